@@ -1,0 +1,53 @@
+/*
+ * Actors: one small REST service per user, device or agent. These handles are for the actor's owner.
+ */
+#ifndef ACTINGWEB_ACTOR_H
+#define ACTINGWEB_ACTOR_H
+
+#include <actingweb/op.h>
+
+AW_BEGIN_DECLS
+
+typedef struct aw_actor_create_params {
+    size_t size;
+    const char *creator;    /* NULL: "creator". Trimmed; lower-cased when it holds "@" */
+    const char *passphrase; /* NULL or empty: 160 random bits in hex */
+} aw_actor_create_params;
+
+/* Makes an actor. Waits for the store, not for a peer. The caller owns the handle: aw_actor_unref().
+ * Errors: AW_E_INVALID, AW_E_EXISTS (unique_creator), AW_E_STORE, AW_E_NOMEM. Any thread. (WIRE: factory) */
+AW_API int aw_actor_create(aw_app *app, const aw_actor_create_params *params, aw_actor **ret_actor, aw_error *err);
+
+/* Finds an actor by its id. Errors: AW_E_NOT_FOUND, AW_E_INVALID, AW_E_STORE, AW_E_NOMEM. Any thread. */
+AW_API int aw_actor_get(aw_app *app, const char *actor_id, aw_actor **ret_actor, aw_error *err);
+
+/* A handle is counted; both take any thread, unref takes NULL. A handle must not outlive its app. */
+AW_API aw_actor *aw_actor_ref(aw_actor *actor);
+AW_API void aw_actor_unref(aw_actor *actor);
+
+/* Borrowed; they live as long as the handle. The passphrase is a secret. */
+AW_API const char *aw_actor_id(const aw_actor *actor);
+AW_API const char *aw_actor_url(const aw_actor *actor); /* {root}{id}, no slash at the end */
+AW_API const char *aw_actor_creator(const aw_actor *actor);
+AW_API const char *aw_actor_passphrase(const aw_actor *actor);
+AW_API aw_app *aw_actor_app(const aw_actor *actor);
+
+typedef struct aw_actor_delete_params {
+    size_t size;
+    int timeout_ms; /* over all peers; 0: 30 000 */
+    aw_group *group;
+} aw_actor_delete_params;
+
+/*
+ * Tells every peer that trusts this actor (they are asked at the same time), then deletes the actor with all it has.
+ * A peer that cannot be told does not keep the actor alive. params may be NULL.
+ * Errors: AW_E_NOT_FOUND, AW_E_STORE, AW_E_TIMEOUT (the store did not answer; the actor is whole), AW_E_REENTRANT,
+ * AW_E_CANCELED. The callback runs in the thread that processes the runtime.
+ */
+AW_API int aw_actor_delete(aw_actor *actor, const aw_actor_delete_params *params, aw_error *err);
+AW_API int aw_actor_delete_async(aw_actor *actor, const aw_actor_delete_params *params, aw_done_cb *cb, void *ud,
+                                 aw_op *ret_op);
+
+AW_END_DECLS
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * For those who write a store: what a database must be able to do. The library writes each table's SQL once, with $1
+ * parameters, and runs it through one of these drivers (src/store/sqlite.c is the first).
+ *
+ * A connection is used by one thread at a time. All calls may block.
+ */
+#ifndef ACTINGWEB_SYS_DATABASE_H
+#define ACTINGWEB_SYS_DATABASE_H
+
+#include <actingweb/common.h>
+#include <actingweb/error.h>
+
+AW_BEGIN_DECLS
+
+typedef struct aw_database aw_database;             /* one connection; the driver's own struct begins with this one */
+typedef struct aw_database_statement aw_database_statement; /* likewise */
+
+typedef struct aw_database_driver {
+    size_t size;
+    const char *scheme; /* "sqlite" */
+
+    /* One more connection to what comes after "scheme:". read_only connections never write. */
+    int (*open)(const char *location, bool read_only, aw_database **ret_database, aw_error *err);
+    void (*close)(aw_database *database);
+
+    /* Runs statements without results and parameters, several in one text: schema, pragmas. */
+    int (*execute)(aw_database *database, const char *sql, aw_error *err);
+
+    /* Drivers cache what they prepare by the address of sql, which is static text. Released by reset(). */
+    int (*prepare)(aw_database *database, const char *sql, aw_database_statement **ret_statement, aw_error *err);
+    /* index counts from 1. Values are copied before the return. NULL text or data binds SQL NULL. */
+    int (*bind_int)(aw_database_statement *statement, int index, int64_t value);
+    int (*bind_text)(aw_database_statement *statement, int index, const char *value);
+    int (*bind_null)(aw_database_statement *statement, int index);
+    /* *ret_row is true when a row is there, false at the end. */
+    int (*step)(aw_database_statement *statement, bool *ret_row, aw_error *err);
+    /* Columns count from 0; text is borrowed until the next step or reset; NULL for SQL NULL. */
+    int64_t (*column_int)(aw_database_statement *statement, int column);
+    const char *(*column_text)(aw_database_statement *statement, int column, size_t *ret_bytes);
+    bool (*column_null)(aw_database_statement *statement, int column);
+    void (*reset)(aw_database_statement *statement); /* takes NULL */
+
+    /* Rows that the last data change touched. */
+    int64_t (*changes)(aw_database *database);
+
+    /* A transaction, and savepoints inside it, of which one at a time is open. When a failure has ended the whole
+     * transaction, as databases do when memory or the disk runs out, the calls for savepoints and commit() fail with
+     * AW_E_STORE. After a failed commit() comes rollback(). */
+    int (*begin)(aw_database *database, bool writes, aw_error *err);
+    int (*commit)(aw_database *database, aw_error *err);
+    void (*rollback)(aw_database *database); /* also when there is none */
+    int (*savepoint)(aw_database *database, aw_error *err);
+    int (*release)(aw_database *database, aw_error *err);
+    int (*rollback_to)(aw_database *database, aw_error *err); /* and ends the savepoint */
+} aw_database_driver;
+
+struct aw_database {
+    const aw_database_driver *driver;
+};
+
+struct aw_database_statement {
+    aw_database *database;
+};
+
+AW_END_DECLS
+
+#endif
