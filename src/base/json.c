@@ -1,0 +1,134 @@
+/*
+ * Reading JSON: parsing within limits, and lenient questions about objects. Writing is in json_text.c.
+ */
+#include "base/json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* jansson itself would follow 2048 levels; what walks the value later recurses as well. Brackets inside texts do not
+ * count; whether the text is JSON at all is the parser's question. */
+static bool too_deep(const char *text, size_t bytes)
+{
+    size_t depth = 0;
+    bool in_text = false;
+
+    for (size_t i = 0; i < bytes; i++) {
+        char c = text[i];
+
+        if (in_text) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_text = false;
+        } else if (c == '"') {
+            in_text = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > AW__JSON_MAX_DEPTH)
+                return true;
+        } else if ((c == ']' || c == '}') && depth) {
+            depth--;
+        }
+    }
+    return false;
+}
+
+int aw__json_parse(const char *text, size_t bytes, json_t **ret_value, aw_error *err)
+{
+    json_error_t problem;
+
+    if (!bytes)
+        return aw__fail(err, AW_E_INVALID, "not JSON: empty");
+    if (too_deep(text, bytes))
+        return aw__fail(err, AW_E_TOO_LARGE, "JSON nested more than %d deep", AW__JSON_MAX_DEPTH);
+    /* jansson takes a NUL at the end for the end. */
+    if (memchr(text, '\0', bytes))
+        return aw__fail(err, AW_E_INVALID, "not JSON: it holds a NUL");
+    errno = 0;
+    json_t *value = json_loadb(text, bytes, JSON_DECODE_ANY, &problem);
+
+    if (!value) {
+        /* jansson calls a failed allocation a syntax error, but leaves what malloc() said. */
+        if (errno == ENOMEM)
+            return aw__fail_nomem(err);
+        /* Not problem.text: it quotes the document, which may hold a secret. */
+        return aw__fail(err, AW_E_INVALID, "not JSON: line %d, column %d", problem.line, problem.column);
+    }
+    *ret_value = value;
+    return AW_OK;
+}
+
+size_t aw__json_depth(const json_t *value, size_t limit)
+{
+    size_t deepest = 0;
+
+    if (!json_is_object(value) && !json_is_array(value))
+        return 0;
+    if (!limit)
+        return 1;
+    if (json_is_object(value)) {
+        /* jansson's iterator only reads, but takes no const. */
+        json_t *object = (json_t *)(uintptr_t)value;
+
+        for (void *i = json_object_iter(object); i && deepest < limit; i = json_object_iter_next(object, i)) {
+            size_t depth = aw__json_depth(json_object_iter_value(i), limit - 1);
+
+            deepest = depth > deepest ? depth : deepest;
+        }
+    }
+    for (size_t i = 0; i < json_array_size(value) && deepest < limit; i++) {
+        size_t depth = aw__json_depth(json_array_get(value, i), limit - 1);
+
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest + 1;
+}
+
+const char *aw__json_get_text(const json_t *object, const char *key, const char *fallback)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : fallback;
+}
+
+bool aw__json_get_flag(const json_t *object, const char *key, bool fallback)
+{
+    const json_t *value = json_object_get(object, key);
+
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_TRUE:
+        return true;
+    case JSON_STRING:
+        return aw__text_equal_nocase(json_string_value(value), "true") || aw__text_equal(json_string_value(value), "1");
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return json_number_value(value) != 0;
+    default:
+        return value ? false : fallback;
+    }
+}
+
+bool aw__json_get_int(const json_t *object, const char *key, int64_t *ret_value)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (json_is_string(value))
+        return aw__text_to_int(json_string_value(value), INT64_MIN, INT64_MAX, ret_value);
+    if (!json_is_integer(value))
+        return false;
+    *ret_value = json_integer_value(value);
+    return true;
+}
+
+int aw__json_set_text(json_t *object, const char *key, const char *text)
+{
+    return json_object_set_new(object, key, text ? json_string(text) : json_null());
+}
+
+int aw__json_set_text_or_null(json_t *object, const char *key, const char *text)
+{
+    return aw__json_set_text(object, key, aw__text_empty(text) ? NULL : text);
+}
