@@ -1,0 +1,133 @@
+/*
+ * The table attributes. What the buckets are for is known where they are used.
+ */
+#include "store/attributes.h"
+
+#include "base/clock.h"
+#include "store/rows.h"
+#include "store/statement.h"
+
+/* bucket_name, half of the key, is ambiguous ("a:b" + "c", "a" + "b:c"), so the bucket is compared as well. */
+#define THIS_ONE "id = $1 AND bucket_name = $2 || ':' || $3 AND bucket = $4"
+#define ALIVE(n) "(ttl_timestamp IS NULL OR ttl_timestamp > $" #n ")"
+
+static int64_t now_s(void)
+{
+    return aw__utc_us() / 1000000;
+}
+
+static void bind_key(aw__statement *s, const char *actor_id, const char *bucket, const char *name)
+{
+    aw__bind_text(s, actor_id);
+    aw__bind_text(s, bucket);
+    aw__bind_text(s, name);
+    aw__bind_text(s, bucket);
+}
+
+static void read_attribute(aw__statement *s, aw__arena *arena, aw__attribute_row *row)
+{
+    row->name = aw__column_dup(s, arena, 0);
+    row->data = aw__column_dup(s, arena, 1);
+    row->timestamp = aw__column_dup(s, arena, 2);
+}
+
+int aw__attributes_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *bucket,
+                       const char *name, aw__attribute_row *ret_row, aw_error *err)
+{
+    aw__statement s =
+        aw__sql(database, "SELECT name, data, timestamp FROM attributes WHERE " THIS_ONE " AND " ALIVE(5), err);
+    aw__attribute_row row = {0};
+    bool found;
+    int rc;
+
+    bind_key(&s, actor_id, bucket, name);
+    aw__bind_int(&s, now_s());
+    found = aw__row(&s);
+    if (found)
+        read_attribute(&s, arena, &row);
+    rc = aw__finish_found(&s, found, "attribute");
+    if (!rc)
+        *ret_row = row;
+    return rc;
+}
+
+/* The prefix is compared as properties.c does with "list:", and for the same reasons. */
+int aw__attributes_list(aw_database *database, aw__arena *arena, const char *actor_id, const char *bucket,
+                        const char *prefix, aw__attribute_row **ret_rows, size_t *ret_count, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
+                              " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4) " ORDER BY name",
+                              err);
+    aw__attribute_row *rows = NULL;
+    size_t count = 0;
+    int rc;
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, bucket);
+    aw__bind_text(&s, prefix ? prefix : "");
+    aw__bind_int(&s, now_s());
+    while (aw__row(&s)) {
+        rows = aw__rows_grow(&s, arena, rows, count, sizeof(*rows));
+        if (!rows)
+            break;
+        read_attribute(&s, arena, &rows[count]);
+        count++;
+    }
+    rc = aw__finish(&s);
+    if (rc)
+        return rc;
+    *ret_rows = rows;
+    *ret_count = count;
+    return AW_OK;
+}
+
+int aw__attributes_set(aw_database *database, const char *actor_id, const char *bucket, const char *name,
+                       const char *data, int64_t expires_at_s, aw_error *err)
+{
+    aw__statement s =
+        aw__sql(database,
+                "INSERT INTO attributes (id, bucket_name, bucket, name, data, timestamp, ttl_timestamp)"
+                " VALUES ($1, $2 || ':' || $3, $4, $5, $6, $7, $8)"
+                " ON CONFLICT (id, bucket_name) DO UPDATE SET bucket = excluded.bucket, name = excluded.name,"
+                " data = excluded.data, timestamp = excluded.timestamp, ttl_timestamp = excluded.ttl_timestamp",
+                err);
+    char now[AW__TIMESTAMP_BYTES];
+
+    aw__timestamp_space(aw__utc_us(), now);
+    bind_key(&s, actor_id, bucket, name);
+    aw__bind_text(&s, name);
+    aw__bind_text(&s, data);
+    aw__bind_text(&s, now);
+    if (expires_at_s)
+        aw__bind_int(&s, expires_at_s);
+    else
+        aw__bind_text(&s, NULL);
+    return aw__finish(&s);
+}
+
+int aw__attributes_delete(aw_database *database, const char *actor_id, const char *bucket, const char *name,
+                          aw_error *err)
+{
+    aw__statement s = aw__sql(database, "DELETE FROM attributes WHERE " THIS_ONE, err);
+
+    bind_key(&s, actor_id, bucket, name);
+    return aw__finish(&s);
+}
+
+int aw__attributes_delete_bucket(aw_database *database, const char *actor_id, const char *bucket, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "DELETE FROM attributes WHERE id = $1 AND bucket = $2", err);
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, bucket);
+    return aw__finish(&s);
+}
+
+int aw__attributes_delete_expired(aw_database *database, int64_t now, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "DELETE FROM attributes WHERE ttl_timestamp <= $1", err);
+
+    aw__bind_int(&s, now);
+    return aw__finish(&s);
+}

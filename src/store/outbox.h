@@ -1,0 +1,26 @@
+/*
+ * The table outbox (ours alone; the reference has none): callbacks still to be delivered when delivery is durable. A
+ * row is written in the transaction of its change and deleted when the callback was accepted or given up.
+ */
+#ifndef AW_STORE_OUTBOX_H
+#define AW_STORE_OUTBOX_H
+
+#include "base/alloc.h"
+#include <actingweb/sys/database.h>
+
+typedef struct aw__outbox_row {
+    const char *actor_id;
+    const char *peer_id;
+    const char *subscription_id;
+    int64_t sequence;
+    int64_t created_at_ms; /* UTC */
+} aw__outbox_row;
+
+int aw__outbox_insert(aw_database *database, const aw__outbox_row *row, aw_error *err);
+int aw__outbox_delete(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
+                      int64_t sequence, aw_error *err);
+/* All rows, by actor, peer, subscription and sequence, beginning after *after (NULL: from the start), at most limit. */
+int aw__outbox_list(aw_database *database, aw__arena *arena, const aw__outbox_row *after, int limit,
+                    aw__outbox_row **ret_rows, size_t *ret_count, aw_error *err);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * The table properties. Paths into values and the order of list items are the model's.
+ */
+#include "store/properties.h"
+
+#include "store/rows.h"
+#include "store/statement.h"
+
+int aw__properties_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *name,
+                       const char **ret_value, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "SELECT value FROM properties WHERE id = $1 AND name = $2", err);
+    const char *value = NULL;
+    bool found;
+    int rc;
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, name);
+    found = aw__row(&s);
+    if (found)
+        value = aw__column_dup(&s, arena, 0);
+    rc = aw__finish_found(&s, found, "property");
+    if (!rc)
+        *ret_value = value;
+    return rc;
+}
+
+int aw__properties_set(aw_database *database, const char *actor_id, const char *name, const char *value, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "INSERT INTO properties (id, name, value) VALUES ($1, $2, $3)"
+                              " ON CONFLICT (id, name) DO UPDATE SET value = excluded.value",
+                              err);
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, name);
+    aw__bind_text(&s, value);
+    return aw__finish(&s);
+}
+
+int aw__properties_delete(aw_database *database, const char *actor_id, const char *name, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "DELETE FROM properties WHERE id = $1 AND name = $2", err);
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, name);
+    return aw__finish(&s);
+}
+
+/* No range of names and no LIKE: the first depends on PostgreSQL's collation, the second differs in case between the
+ * databases. */
+int aw__properties_list(aw_database *database, aw__arena *arena, const char *actor_id, aw__property_row **ret_rows,
+                        size_t *ret_count, aw_error *err)
+{
+    aw__statement s = aw__sql(
+        database, "SELECT name, value FROM properties WHERE id = $1 AND substr(name, 1, 5) <> 'list:' ORDER BY name",
+        err);
+    aw__property_row *rows = NULL;
+    size_t count = 0;
+    int rc;
+
+    aw__bind_text(&s, actor_id);
+    while (aw__row(&s)) {
+        rows = aw__rows_grow(&s, arena, rows, count, sizeof(*rows));
+        if (!rows)
+            break;
+        rows[count].name = aw__column_dup(&s, arena, 0);
+        rows[count].value = aw__column_dup(&s, arena, 1);
+        count++;
+    }
+    rc = aw__finish(&s);
+    if (rc)
+        return rc;
+    *ret_rows = rows;
+    *ret_count = count;
+    return AW_OK;
+}
+
+int aw__properties_is_list(aw_database *database, const char *actor_id, const char *name, bool *ret_is_list,
+                           aw_error *err)
+{
+    aw__statement s =
+        aw__sql(database, "SELECT 1 FROM properties WHERE id = $1 AND name = 'list:' || $2 || '-meta'", err);
+    bool found;
+    int rc;
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, name);
+    found = aw__row(&s);
+    rc = aw__finish(&s);
+    if (!rc)
+        *ret_is_list = found;
+    return rc;
+}

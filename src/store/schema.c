@@ -1,0 +1,114 @@
+/*
+ * The tables and their indexes, in SQLite's dialect. The names are those of the Python reference's PostgreSQL schema
+ * (WIRE 14); texts that are keys have no length here, timestamps are texts in UTC and flags the integers 0 and 1.
+ */
+#include "store/schema.h"
+
+#include "base/error.h"
+#include "store/statement.h"
+
+/* PRAGMA user_version of a database with these tables. */
+#define VERSION      1
+#define VERSION_TEXT "1"
+
+/*
+ * Rows are short and found by their text keys, so they live in the key's tree itself (WITHOUT ROWID). Indexes beyond
+ * the reference's keep a lookup within what it asks for, and not all that an actor has: a bucket's attributes, a peer's
+ * subscriptions, a subscription's diffs.
+ */
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS actors ("
+    " id TEXT NOT NULL PRIMARY KEY, creator TEXT NOT NULL, passphrase TEXT NOT NULL, created_at TEXT"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS ix_actors_creator ON actors (creator);"
+
+    "CREATE TABLE IF NOT EXISTS attributes ("
+    " id TEXT NOT NULL, bucket_name TEXT NOT NULL, bucket TEXT NOT NULL, name TEXT NOT NULL, data TEXT,"
+    " timestamp TEXT, ttl_timestamp INTEGER, PRIMARY KEY (id, bucket_name)"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS ix_attributes_bucket ON attributes (id, bucket, name);"
+    "CREATE INDEX IF NOT EXISTS idx_attributes_ttl ON attributes (ttl_timestamp) WHERE ttl_timestamp IS NOT NULL;"
+
+    "CREATE TABLE IF NOT EXISTS peertrustees ("
+    " id TEXT NOT NULL, peerid TEXT NOT NULL, baseuri TEXT NOT NULL, type TEXT NOT NULL, passphrase TEXT NOT NULL,"
+    " PRIMARY KEY (id, peerid)"
+    ") WITHOUT ROWID;"
+
+    "CREATE TABLE IF NOT EXISTS properties ("
+    " id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (id, name)"
+    ") WITHOUT ROWID;"
+
+    "CREATE TABLE IF NOT EXISTS property_lookup ("
+    " property_name TEXT NOT NULL, value TEXT NOT NULL,"
+    " actor_id TEXT NOT NULL REFERENCES actors (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,"
+    " PRIMARY KEY (property_name, value)"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS idx_property_lookup_actor_id ON property_lookup (actor_id);"
+
+    "CREATE TABLE IF NOT EXISTS subscriptions ("
+    " id TEXT NOT NULL, peer_sub_id TEXT NOT NULL, peerid TEXT NOT NULL, subid TEXT NOT NULL, granularity TEXT,"
+    " target TEXT, subtarget TEXT, resource TEXT, seqnr INTEGER NOT NULL DEFAULT 1, callback INTEGER NOT NULL,"
+    " PRIMARY KEY (id, peer_sub_id)"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS ix_subscriptions_peer ON subscriptions (id, peerid, subid);"
+
+    "CREATE TABLE IF NOT EXISTS subscription_diffs ("
+    " id TEXT NOT NULL, subid_seqnr TEXT NOT NULL, subid TEXT NOT NULL, timestamp TEXT NOT NULL, diff TEXT NOT NULL,"
+    " seqnr INTEGER NOT NULL DEFAULT 1, PRIMARY KEY (id, subid_seqnr)"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS ix_subscription_diffs_seqnr ON subscription_diffs (id, subid, seqnr);"
+
+    "CREATE TABLE IF NOT EXISTS subscription_suspensions ("
+    " id TEXT NOT NULL, target TEXT NOT NULL, subtarget TEXT NOT NULL DEFAULT '', suspended_at TEXT NOT NULL,"
+    " PRIMARY KEY (id, target, subtarget)"
+    ") WITHOUT ROWID;"
+
+    "CREATE TABLE IF NOT EXISTS trusts ("
+    " id TEXT NOT NULL, peerid TEXT NOT NULL, baseuri TEXT NOT NULL, type TEXT NOT NULL, relationship TEXT NOT NULL,"
+    " secret TEXT NOT NULL, \"desc\" TEXT, approved INTEGER NOT NULL, peer_approved INTEGER NOT NULL,"
+    " verified INTEGER NOT NULL, verification_token TEXT, peer_identifier TEXT, established_via TEXT,"
+    " created_at TEXT, last_accessed TEXT, last_connected_via TEXT, client_name TEXT, client_version TEXT,"
+    " client_platform TEXT, oauth_client_id TEXT, aw_supported TEXT, aw_version TEXT, capabilities_fetched_at TEXT,"
+    " PRIMARY KEY (id, peerid)"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS idx_trusts_secret ON trusts (secret);"
+
+    "CREATE TABLE IF NOT EXISTS outbox ("
+    " id TEXT NOT NULL, peerid TEXT NOT NULL, subid TEXT NOT NULL, seqnr INTEGER NOT NULL,"
+    " created_at_ms INTEGER NOT NULL, PRIMARY KEY (id, peerid, subid, seqnr)"
+    ") WITHOUT ROWID;"
+
+    "PRAGMA user_version = " VERSION_TEXT;
+
+static int read_version(aw_database *database, int64_t *ret_version, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "PRAGMA user_version", err);
+    int64_t version = aw__row(&s) ? aw__column_int(&s, 0) : 0;
+    int rc = aw__finish(&s);
+
+    if (!rc)
+        *ret_version = version;
+    return rc;
+}
+
+/* Harmless when another process makes the tables at the same time: the second finds them all. */
+int aw__schema_create(aw_database *database, aw_error *err)
+{
+    int64_t version = 0;
+    int rc = read_version(database, &version, err);
+
+    if (rc || version == VERSION)
+        return rc;
+    if (version > VERSION)
+        return aw__fail(err, AW_E_STORE,
+                        "the database has version %lld of the tables and this server knows %d; update it",
+                        (long long)version, VERSION);
+    rc = database->driver->begin(database, true, err);
+    if (!rc)
+        rc = database->driver->execute(database, tables, err);
+    if (!rc)
+        rc = database->driver->commit(database, err);
+    if (rc)
+        database->driver->rollback(database);
+    return rc;
+}

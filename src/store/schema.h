@@ -1,0 +1,12 @@
+/*
+ * The tables (WIRE 14), as SQLite has them.
+ */
+#ifndef AW_STORE_SCHEMA_H
+#define AW_STORE_SCHEMA_H
+
+#include <actingweb/sys/database.h>
+
+/* Makes what is missing, in one transaction. AW_E_STORE also for a database of a later version of this library. */
+int aw__schema_create(aw_database *database, aw_error *err);
+
+#endif
