@@ -1,0 +1,505 @@
+/*
+ * The HTTP client: libcurl's multi handle over the runtime's watches and timers. The only file with curl.h. When calls
+ * begin and end is call.c's.
+ */
+#include "http/client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "http/call.h"
+#include "http/client_request.h"
+#include "http/url.h"
+#include "runtime/watch.h"
+
+enum {
+    RETRY_MS = 20,    /* after libcurl itself ran out of memory */
+    READ_BYTES = 4096 /* at once: peers' answers are small, and each call under way has a buffer of this size */
+};
+
+/* A socket that libcurl waits for. */
+struct watched {
+    aw__http_client *client;
+    curl_socket_t fd;
+    aw__watch *watch;
+};
+
+static aw__http_call *call_of(CURL *easy)
+{
+    void *call = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
+    return call;
+}
+
+/*
+ * Running: libcurl says what it waits for, the loop says what happened.
+ */
+
+/* A broken connection has an errno; without one, and without TLS in between, what came over it made no sense. */
+static bool was_malformed(const aw__http_call *call)
+{
+    curl_off_t tls_us = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_APPCONNECT_TIME_T, &tls_us);
+    return tls_us == 0 && aw__transfer_errno(call) == 0;
+}
+
+static aw__fault fault_of(const aw__http_call *call, CURLcode result)
+{
+    if (call->refusal)
+        return call->refusal == AW_E_TOO_LARGE ? AW__FAULT_TOO_LARGE : AW__FAULT_MEMORY;
+    switch (result) {
+    case CURLE_OK:
+        return AW__FAULT_NONE;
+    case CURLE_OUT_OF_MEMORY:
+        return AW__FAULT_MEMORY;
+    case CURLE_URL_MALFORMAT:
+        return AW__FAULT_URL;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return AW__FAULT_NAME;
+    case CURLE_COULDNT_CONNECT:
+        return AW__FAULT_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT: /* only connecting has a time limit of libcurl's */
+        return AW__FAULT_CONNECT_TIMEOUT;
+    case CURLE_GOT_NOTHING:
+        return AW__FAULT_NO_ANSWER;
+    case CURLE_PARTIAL_FILE:
+        return AW__FAULT_CUT;
+    case CURLE_SEND_ERROR:
+        return AW__FAULT_BROKEN;
+    case CURLE_RECV_ERROR:
+        return was_malformed(call) ? AW__FAULT_NOT_HTTP : AW__FAULT_BROKEN;
+    case CURLE_FILESIZE_EXCEEDED:
+        return AW__FAULT_TOO_LARGE;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* to libcurl, bytes that are not HTTP are HTTP 0.9 */
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:
+        return AW__FAULT_NOT_HTTP;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+        return AW__FAULT_CERTIFICATE;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CERTPROBLEM:
+        return AW__FAULT_TLS;
+    default:
+        return AW__FAULT_OTHER;
+    }
+}
+
+static void collect(aw__http_client *client)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(client->multi, &left))) {
+        CURLcode result = message->data.result;
+        aw__http_call *call = call_of(message->easy_handle);
+
+        if (aw__lookup_waits(&call->lookup))
+            aw__transfer_remove(call); /* it was not its turn to ask for the name */
+        else
+            aw__call_end(call, fault_of(call, result));
+    }
+    aw__lookups_settle(&client->lookups);
+}
+
+static void on_timer(void *arg);
+
+static void drive(aw__http_client *client, curl_socket_t fd, int events)
+{
+    int running;
+
+    if (curl_multi_socket_action(client->multi, fd, events, &running))
+        aw__timer_start(client->runtime, &client->timer, RETRY_MS, on_timer, client);
+    collect(client);
+}
+
+static void on_timer(void *arg)
+{
+    drive(arg, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int set_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    aw__http_client *client = arg;
+
+    (void)multi;
+    if (timeout_ms < 0)
+        aw__timer_stop(client->runtime, &client->timer);
+    else
+        aw__timer_start(client->runtime, &client->timer, (uint64_t)timeout_ms, on_timer, client);
+    return 0;
+}
+
+static void on_event(void *arg, int events)
+{
+    const struct watched *watched = arg;
+    int action = (events & AW__READABLE ? CURL_CSELECT_IN : 0) | (events & AW__WRITABLE ? CURL_CSELECT_OUT : 0);
+
+    drive(watched->client, watched->fd, action ? action : CURL_CSELECT_ERR);
+}
+
+static void unwatch(struct watched *watched)
+{
+    if (!watched)
+        return;
+    aw__watch_free(watched->watch);
+    aw__free(watched);
+}
+
+static struct watched *watch(aw__http_client *client, curl_socket_t fd)
+{
+    struct watched *watched = aw__malloc(sizeof(*watched));
+
+    if (!watched)
+        return NULL;
+    watched->client = client;
+    watched->fd = fd;
+    watched->watch = aw__watch_new(client->runtime, fd, on_event, watched);
+    if (watched->watch && curl_multi_assign(client->multi, fd, watched) == CURLM_OK)
+        return watched;
+    unwatch(watched);
+    return NULL;
+}
+
+static int set_events(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+    aw__http_client *client = arg;
+    struct watched *watched = socket_arg;
+
+    if (what == CURL_POLL_REMOVE) {
+        unwatch(watched);
+        return 0;
+    }
+    if (!watched)
+        watched = watch(client, fd);
+    if (!watched || aw__watch_set(watched->watch, (what & CURL_POLL_IN ? AW__READABLE : 0) |
+                                                      (what & CURL_POLL_OUT ? AW__WRITABLE : 0)))
+        /* libcurl must not hear of it: it would give up every call, for ever. */
+        aw__call_doom(call_of(easy), AW__FAULT_MEMORY);
+    return 0;
+}
+
+/*
+ * What libcurl asks about one call.
+ */
+
+static int on_lookup(void *resolver, void *reserved, void *arg)
+{
+    (void)resolver;
+    (void)reserved;
+    return aw__call_may_ask(arg) ? 0 : 1;
+}
+
+/* Whatever URL and name led here: this is the address that would be connected to. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    aw__http_call *call = arg;
+
+    (void)purpose;
+    aw__lookup_found(&call->client->lookups, &call->lookup);
+    if (!call->client->params->allow_private_peers && aw__address_is_special(&address->addr)) {
+        call->address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    if (fd < 0) {
+        call->socket_errno = errno;
+        return CURL_SOCKET_BAD;
+    }
+    call->client->open_sockets++;
+    return fd;
+}
+
+static int close_socket(void *arg, curl_socket_t fd)
+{
+    aw__http_client *client = arg;
+
+    client->open_sockets--;
+    return close(fd);
+}
+
+/* What is idle is cut to three quarters of the limit, oldest first. libcurl's own limit counts connections in use too,
+ * and when it is passed closes one for each that becomes idle: a burst could leave any number behind. So those that
+ * would become idle beyond the limit are not kept (see begin_answer). */
+void aw__transfers_resize(aw__http_client *client)
+{
+    size_t idle = (size_t)client->params->max_idle_connections;
+
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)(client->call_count + idle - idle / 4));
+}
+
+static void begin_answer(aw__http_call *call)
+{
+    aw__http_client *client = call->client;
+
+    call->answering = true;
+    client->answering++;
+    size_t busy = client->call_count - client->answering;
+
+    if (client->open_sockets > busy + (size_t)client->params->max_idle_connections)
+        curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+/* Returning less than all there is ends the transfer. */
+static size_t accept_bytes(aw__http_call *call, size_t bytes, int rc)
+{
+    if (!rc)
+        return bytes;
+    call->refusal = rc;
+    return 0;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *arg)
+{
+    aw__http_call *call = arg;
+
+    if (!call->answering)
+        begin_answer(call);
+    return accept_bytes(call, size * count, aw__http_reply_line(&call->reply, line, size * count));
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *arg)
+{
+    aw__http_call *call = arg;
+
+    return accept_bytes(call, size * count, aw__buffer_append(&call->reply.body, data, size * count));
+}
+
+/*
+ * Transfers.
+ */
+
+int aw__transfer_open(aw__http_call *call)
+{
+    call->easy = curl_easy_init();
+    return call->easy ? AW_OK : AW_E_NOMEM;
+}
+
+void aw__transfer_close(aw__http_call *call)
+{
+    curl_easy_cleanup(call->easy);
+}
+
+/* The failures of setting options are all its one: no memory. */
+#define SET(rc, easy, option, value)                                                                                   \
+    do {                                                                                                               \
+        if (!(rc))                                                                                                     \
+            (rc) = curl_easy_setopt(easy, option, value);                                                              \
+    } while (0)
+
+static CURLcode set_transport(aw__http_call *call)
+{
+    CURL *easy = call->easy;
+    CURLcode rc = CURLE_OK;
+
+    SET(rc, easy, CURLOPT_PRIVATE, call);
+    SET(rc, easy, CURLOPT_ERRORBUFFER, call->detail);
+    SET(rc, easy, CURLOPT_NOSIGNAL, 1L);
+    SET(rc, easy, CURLOPT_QUICK_EXIT, 1L); /* dropping a call never waits for a name server */
+    SET(rc, easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(rc, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(rc, easy, CURLOPT_PROXY, "");
+    SET(rc, easy, CURLOPT_PATH_AS_IS, 1L);
+    SET(rc, easy, CURLOPT_TCP_NODELAY, 1L);
+    SET(rc, easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+    SET(rc, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms);
+    SET(rc, easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->client->params->max_response_bytes);
+    SET(rc, easy, CURLOPT_RESOLVER_START_FUNCTION, on_lookup);
+    SET(rc, easy, CURLOPT_RESOLVER_START_DATA, call);
+    SET(rc, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    SET(rc, easy, CURLOPT_OPENSOCKETDATA, call);
+    SET(rc, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    SET(rc, easy, CURLOPT_CLOSESOCKETDATA, call->client); /* the connection outlives the call */
+    SET(rc, easy, CURLOPT_HEADERFUNCTION, on_header);
+    SET(rc, easy, CURLOPT_HEADERDATA, call);
+    SET(rc, easy, CURLOPT_WRITEFUNCTION, on_body);
+    SET(rc, easy, CURLOPT_WRITEDATA, call);
+    return rc;
+}
+
+static CURLcode set_request(aw__http_call *call, const aw__http_request *request)
+{
+    CURL *easy = call->easy;
+    CURLcode rc = CURLE_OK;
+
+    SET(rc, easy, CURLOPT_URL, request->url);
+    SET(rc, easy, CURLOPT_USERAGENT, "actingweb/" AW_VERSION_STRING);
+    SET(rc, easy, CURLOPT_HTTPHEADER, call->headers);
+    if (strcmp(request->method, "HEAD") == 0) {
+        SET(rc, easy, CURLOPT_NOBODY, 1L);
+    } else if (request->body || strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0) {
+        /* By pointer, so that it can be sent once more when a kept connection turns out to be closed. */
+        SET(rc, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_bytes);
+        SET(rc, easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+    }
+    SET(rc, easy, CURLOPT_CUSTOMREQUEST, request->method);
+    return rc;
+}
+
+#undef SET
+
+static bool add_header(aw__http_call *call, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, line);
+
+    call->headers = longer ? longer : call->headers;
+    return longer;
+}
+
+/* The request's, and none of those that libcurl adds to forms and to large bodies. */
+static bool add_headers(aw__http_call *call, const char *const *headers)
+{
+    char scratch[AW__HTTP_NAME_BYTES + 1];
+    bool ok = add_header(call, "Expect:");
+
+    if (!aw__http_request_has(headers, "Content-Type"))
+        ok = ok && add_header(call, "Content-Type:");
+    for (; ok && headers && *headers; headers++)
+        ok = add_header(call, aw__http_request_line(*headers, scratch));
+    return ok;
+}
+
+int aw__transfer_prepare(aw__http_call *call, const aw__http_request *request)
+{
+    if (!add_headers(call, request->headers) || set_transport(call) || set_request(call, request))
+        return AW_E_NOMEM;
+    return AW_OK;
+}
+
+void aw__transfer_clear(aw__http_call *call)
+{
+    curl_easy_reset(call->easy);
+    curl_slist_free_all(call->headers);
+    call->headers = NULL;
+}
+
+int aw__transfer_add(aw__http_call *call)
+{
+    call->in_multi = curl_multi_add_handle(call->client->multi, call->easy) == CURLM_OK;
+    return call->in_multi ? AW_OK : AW_E_NOMEM;
+}
+
+void aw__transfer_remove(aw__http_call *call)
+{
+    if (!call->in_multi)
+        return;
+    call->in_multi = false;
+    if (call->answering)
+        call->client->answering--;
+    call->answering = false;
+    curl_multi_remove_handle(call->client->multi, call->easy);
+}
+
+bool aw__transfer_sent(const aw__http_call *call)
+{
+    long bytes = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &bytes);
+    return bytes > 0;
+}
+
+int aw__transfer_status(const aw__http_call *call)
+{
+    long status = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+int aw__transfer_errno(const aw__http_call *call)
+{
+    long os_errno = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_errno);
+    return call->socket_errno ? call->socket_errno : (int)os_errno;
+}
+
+/*
+ * The client.
+ */
+
+static void free_client(aw__http_client *client)
+{
+    if (client->multi)
+        curl_multi_cleanup(client->multi);
+    aw__slots_free(&client->slots);
+    curl_global_cleanup();
+    aw__free(client);
+}
+
+static void close_client(void *arg)
+{
+    aw__http_client *client = arg;
+
+    aw__calls_free(client);
+    aw__timer_stop(client->runtime, &client->timer);
+    aw__timer_stop(client->runtime, &client->sweep);
+    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, NULL);
+    free_client(client);
+}
+
+static CURLMcode open_multi(aw__http_client *client)
+{
+    CURLM *multi = client->multi = curl_multi_init();
+    CURLMcode rc = multi ? CURLM_OK : CURLM_OUT_OF_MEMORY;
+
+    if (!rc)
+        rc = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, set_events);
+    if (!rc)
+        rc = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client);
+    if (!rc)
+        rc = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
+    if (!rc)
+        rc = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client);
+    if (!rc)
+        rc = curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    return rc;
+}
+
+static aw__http_client *new_client(aw_runtime *runtime)
+{
+    aw__http_client *client = aw__calloc(1, sizeof(*client));
+
+    if (!client)
+        return NULL;
+    client->runtime = runtime;
+    client->params = aw__runtime_params(runtime);
+    aw__list_init(&client->calls);
+    aw__list_init(&client->spare);
+    aw__lookups_init(&client->lookups);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+        aw__free(client);
+        return NULL;
+    }
+    if (aw__slots_init(&client->slots, (size_t)client->params->max_connections_per_peer) || open_multi(client)) {
+        free_client(client);
+        return NULL;
+    }
+    return client;
+}
+
+aw__http_client *aw__http_client_of(aw_runtime *runtime, aw_error *err)
+{
+    aw__runtime_lock(runtime);
+    aw__http_client *client = aw__runtime_attached(runtime);
+
+    if (!client) {
+        client = new_client(runtime);
+        if (client)
+            aw__runtime_attach(runtime, client, close_client);
+    }
+    aw__runtime_unlock(runtime);
+    if (!client)
+        aw__fail_nomem(err);
+    return client;
+}
