@@ -1,0 +1,269 @@
+/*
+ * Callbacks received: each is one transaction, in which the sequence machine of src/model/ decides and the inbox obeys.
+ * Fetching links and baselines is src/flow/'s.
+ */
+#include "actor/callback.h"
+
+#include "actor/inbox.h"
+#include "actor/remote.h"
+#include "base/error.h"
+#include "base/text.h"
+
+/* One transaction's work. */
+struct work {
+    aw__site *site;
+    const char *actor_id;
+    const char *peer_id;
+    const char *subscription_id;
+    const aw__callback *callback;
+    aw__callback_outcome outcome;
+    int64_t hold;
+    int64_t sequence;
+    json_t *baseline;
+    int64_t oldest_pending_ms;
+};
+
+static int open_inbox(aw__inbox *inbox, aw_database *database, const struct work *work, aw_error *err)
+{
+    return aw__inbox_open(inbox, database, work->actor_id, work->peer_id, work->subscription_id, err);
+}
+
+/* ---- receiving ---- */
+
+static int check(const aw__inbox *inbox, const aw__callback *callback, aw_error *err)
+{
+    if (callback->sequence < 1)
+        return aw__fail(err, AW_E_INVALID, "a callback's sequence begins at 1");
+    if (!callback->data || json_is_null(callback->data))
+        return aw__fail(err, AW_E_INVALID, "the callback has no data");
+    if (aw__text_empty(inbox->subscription->subtarget) && !json_is_object(callback->data))
+        return aw__fail(err, AW_E_INVALID, "the data of this subscription must be an object");
+    return AW_OK;
+}
+
+/* While a baseline is fetched none is the next one, so that none is applied. */
+static aw__sequence_verdict judge(const aw__inbox *inbox, const struct work *work, int64_t *ret_last)
+{
+    const aw__config *config = &work->site->config;
+    aw__sequence_state state = aw__inbox_state(inbox);
+    aw__sequence_limits limits = {config->gap_timeout_ms, (size_t)config->max_pending};
+
+    if (inbox->held && work->callback->sequence > state.last)
+        state.last = -1;
+    return aw__sequence_judge(&state, &limits, work->callback->sequence, ret_last);
+}
+
+/* What waits for a baseline that never came is in the inbox as well, and starts the next attempt. */
+static int queue(aw__inbox *inbox, const struct work *work, bool *ret_fits, aw_error *err)
+{
+    for (size_t i = 0; i < inbox->count; i++)
+        if (inbox->sequences[i] == work->callback->sequence)
+            return AW_OK;
+    if (inbox->count >= (size_t)work->site->config.max_pending) {
+        *ret_fits = false;
+        return AW_OK;
+    }
+    return aw__inbox_add(inbox, work->callback->sequence, work->callback->data, ret_fits, err);
+}
+
+static int obey(aw__inbox *inbox, struct work *work, aw_error *err)
+{
+    const aw__callback *callback = work->callback;
+    int64_t last = 0;
+    bool fits = true;
+    int rc = AW_OK;
+
+    switch (judge(inbox, work, &last)) {
+    case AW__SEQUENCE_DUPLICATE:
+        work->outcome = AW__CALLBACK_DUPLICATE;
+        break;
+    case AW__SEQUENCE_PROCESS:
+        work->outcome = AW__CALLBACK_APPLIED;
+        rc = aw__inbox_apply(inbox, callback->data, err);
+        if (rc == AW_OK)
+            rc = aw__inbox_advance(inbox, callback->sequence, last, err);
+        break;
+    case AW__SEQUENCE_QUEUE:
+        rc = queue(inbox, work, &fits, err);
+        work->outcome = fits ? AW__CALLBACK_QUEUED : AW__CALLBACK_FULL;
+        break;
+    case AW__SEQUENCE_RESYNC:
+        /* Queued too, if there is room: should the baseline turn out to be older, it is still there. */
+        rc = queue(inbox, work, &fits, err);
+        work->outcome = AW__CALLBACK_RESYNC;
+        break;
+    case AW__SEQUENCE_REJECT_FULL:
+        work->outcome = AW__CALLBACK_FULL;
+        break;
+    }
+    return rc;
+}
+
+static int receive(aw_database *database, void *arg, aw_error *err)
+{
+    struct work *work = arg;
+    aw__inbox inbox;
+    int rc = open_inbox(&inbox, database, work, err);
+
+    work->outcome = AW__CALLBACK_APPLIED;
+    if (rc || !work->site->config.subscription_processing)
+        goto done;
+    if (work->callback->resync) {
+        work->outcome = AW__CALLBACK_RESYNC;
+        goto done;
+    }
+    rc = check(&inbox, work->callback, err);
+    if (rc == AW_OK)
+        rc = obey(&inbox, work, err);
+done:
+    aw__inbox_close(&inbox);
+    return rc;
+}
+
+int aw__callback_receive(aw__site *site, const aw__callback *callback, aw__callback_outcome *ret_outcome, aw_error *err)
+{
+    struct work work = {.site = site,
+                        .actor_id = callback->actor_id,
+                        .peer_id = callback->peer_id,
+                        .subscription_id = callback->subscription_id,
+                        .callback = callback};
+    int rc = aw__store_write(site->store, receive, &work, err);
+
+    if (rc == AW_OK)
+        *ret_outcome = work.outcome;
+    return rc;
+}
+
+/* ---- baselines ---- */
+
+static int hold(aw_database *database, void *arg, aw_error *err)
+{
+    struct work *work = arg;
+
+    return aw__inbox_hold(database, work->actor_id, work->peer_id, work->subscription_id, &work->hold, err);
+}
+
+int aw__callback_hold(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                      int64_t *ret_hold, aw_error *err)
+{
+    struct work work = {
+        .site = site, .actor_id = actor_id, .peer_id = peer_id, .subscription_id = subscription_id};
+    int rc = aw__store_write(site->store, hold, &work, err);
+
+    if (rc == AW_OK)
+        *ret_hold = work.hold;
+    return rc;
+}
+
+/* The inbox goes on behind `sequence`, which has been applied. */
+static int go_on(aw__inbox *inbox, int64_t sequence, aw_error *err)
+{
+    aw__sequence_state state = aw__inbox_state(inbox);
+    int rc = aw__inbox_advance(inbox, sequence, aw__sequence_drain(&state, sequence), err);
+
+    return rc ? rc : aw__inbox_let_go(inbox, err);
+}
+
+/* Whatever was queued when the baseline was asked for is in it. */
+static int64_t newest(const aw__inbox *inbox)
+{
+    int64_t last = inbox->subscription->sequence;
+
+    return inbox->count && inbox->sequences[inbox->count - 1] > last ? inbox->sequences[inbox->count - 1] : last;
+}
+
+static int resynced(aw_database *database, void *arg, aw_error *err)
+{
+    struct work *work = arg;
+    aw__inbox inbox;
+    int rc = open_inbox(&inbox, database, work, err);
+
+    if (rc == AW_OK && inbox.version == work->hold) {
+        const aw_subscription *s = inbox.subscription;
+
+        rc = aw__remote_replace(database, s->actor_id, s->peer_id, s->subtarget, s->resource, work->baseline, err);
+        if (rc == AW_OK)
+            rc = go_on(&inbox, work->sequence < 0 ? newest(&inbox) : work->sequence, err);
+    }
+    aw__inbox_close(&inbox);
+    return rc;
+}
+
+int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                          int64_t hold_id, int64_t sequence, json_t *baseline, aw_error *err)
+{
+    struct work work = {.site = site,
+                        .actor_id = actor_id,
+                        .peer_id = peer_id,
+                        .subscription_id = subscription_id,
+                        .hold = hold_id,
+                        .sequence = sequence,
+                        .baseline = baseline};
+
+    return aw__store_write(site->store, resynced, &work, err);
+}
+
+static int release(aw_database *database, void *arg, aw_error *err)
+{
+    struct work *work = arg;
+    aw__inbox inbox;
+    aw_error why = {0};
+    int rc = open_inbox(&inbox, database, work, &why);
+
+    if (rc == AW_E_NOT_FOUND)
+        rc = AW_OK;
+    else if (rc)
+        *err = why;
+    else if (inbox.version == work->hold)
+        rc = go_on(&inbox, inbox.subscription->sequence, err);
+    aw__inbox_close(&inbox);
+    return rc;
+}
+
+int aw__callback_release(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                         int64_t hold_id, aw_error *err)
+{
+    struct work work = {.site = site,
+                        .actor_id = actor_id,
+                        .peer_id = peer_id,
+                        .subscription_id = subscription_id,
+                        .hold = hold_id};
+
+    return aw__store_write(site->store, release, &work, err);
+}
+
+/* ---- looking ---- */
+
+static int look(aw_database *database, void *arg, aw_error *err)
+{
+    struct work *work = arg;
+    aw__inbox inbox;
+    int rc = open_inbox(&inbox, database, work, err);
+
+    if (rc == AW_OK) {
+        work->sequence = inbox.subscription->sequence;
+        work->oldest_pending_ms = inbox.oldest_ms;
+    }
+    aw__inbox_close(&inbox);
+    return rc;
+}
+
+int aw__callback_state(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                       int64_t *ret_sequence, int64_t *ret_oldest_pending_ms, aw_error *err)
+{
+    struct work work = {
+        .site = site, .actor_id = actor_id, .peer_id = peer_id, .subscription_id = subscription_id};
+    int rc = aw__store_read(site->store, look, &work, err);
+
+    if (rc)
+        return rc;
+    *ret_sequence = work.sequence;
+    *ret_oldest_pending_ms = work.oldest_pending_ms;
+    return AW_OK;
+}
+
+int aw__callback_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
+                        aw_error *err)
+{
+    return aw__inbox_forget(database, actor_id, peer_id, subscription_id, err);
+}

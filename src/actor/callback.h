@@ -1,0 +1,62 @@
+/*
+ * Callbacks received: order, duplicates, gaps and limits, and what becomes of their data (WIRE 8). The state of a
+ * subscription is in bucket _callback_state, as the reference keeps it: "state:{peer}:{sub}", "pending:{peer}:{sub}".
+ */
+#ifndef AW_ACTOR_CALLBACK_H
+#define AW_ACTOR_CALLBACK_H
+
+#include <jansson.h>
+
+#include "actor/site.h"
+
+typedef enum aw__callback_outcome {
+    AW__CALLBACK_APPLIED,   /* and its queued successors with it; or stored unprocessed when processing is off */
+    AW__CALLBACK_DUPLICATE, /* dropped */
+    AW__CALLBACK_QUEUED,    /* waits for the missing ones */
+    AW__CALLBACK_RESYNC,    /* a gap was waited for too long, or the peer asks for it: fetch the baseline */
+    AW__CALLBACK_FULL       /* refused: too much is queued */
+} aw__callback_outcome;
+
+/* A callback with its data present (low granularity: fetched already by a flow). */
+typedef struct aw__callback {
+    const char *actor_id;
+    const char *peer_id;
+    const char *subscription_id;
+    int64_t sequence;
+    json_t *data;
+    bool resync; /* type "resync" */
+} aw__callback;
+
+/* One transaction: the verdict and its consequences. Without processing (config.subscription_processing) a callback is
+ * accepted and nothing is kept of it: neither its data nor its sequence. AW_E_NOT_FOUND: no such outbound subscription.
+ * AW_E_INVALID: no sequence, or data that is no object where the subscription is to a whole target. */
+int aw__callback_receive(aw__site *site, const aw__callback *callback, aw__callback_outcome *ret_outcome,
+                         aw_error *err);
+
+/*
+ * A baseline is fetched between hold and resynced. In between callbacks are queued and none is applied, so that no newer
+ * value is overwritten by an older baseline. The latest hold counts: what an earlier one brings is then dropped.
+ */
+int aw__callback_hold(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                      int64_t *ret_hold, aw_error *err);
+
+/* One transaction: the baseline replaces what is kept, the sequence becomes `sequence` (-1: unknown, that of the newest
+ * callback that came), queued callbacks above it are applied in order, those up to it dropped. Nothing happens when the
+ * hold is no longer the latest. AW_E_NOT_FOUND: the subscription has ended meanwhile. */
+int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                          int64_t hold, int64_t sequence, json_t *baseline, aw_error *err);
+
+/* No baseline came: goes on from where it was. AW_OK also when the hold is no longer the latest, or the subscription has
+ * ended. */
+int aw__callback_release(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                         int64_t hold, aw_error *err);
+
+/* Inside a write: the state of a subscription that ends. */
+int aw__callback_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
+                        aw_error *err);
+
+/* The last sequence applied, and how long the oldest queued callback has waited (-1: none is queued). */
+int aw__callback_state(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                       int64_t *ret_sequence, int64_t *ret_oldest_pending_ms, aw_error *err);
+
+#endif

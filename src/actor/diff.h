@@ -1,0 +1,55 @@
+/*
+ * Diffs: a change at an actor becomes a diff of every subscription that it concerns, in the change's own transaction.
+ */
+#ifndef AW_ACTOR_DIFF_H
+#define AW_ACTOR_DIFF_H
+
+#include <jansson.h>
+
+#include "actor/site.h"
+
+/* A callback that is due. */
+struct aw__notice {
+    const char *actor_id;
+    const char *peer_id;
+    const char *subscription_id;
+    int64_t sequence;
+};
+
+/* The notices of one transaction, gathered while it runs and told when it has been committed. */
+typedef struct aw__notices {
+    aw__arena *arena;
+    aw__notice *items;
+    size_t count;
+    size_t capacity;
+} aw__notices;
+
+/* What changed: target "properties", the top-level name, the path below it (NULL: the whole), and the new value there
+ * (NULL: deleted). */
+typedef struct aw__change {
+    const char *target;
+    const char *subtarget;
+    const char *resource;
+    json_t *value;
+} aw__change;
+
+/* Inside a write, after the properties were written: raises the sequence of each inbound subscription that matches, stores
+ * its diff, its outbox row when delivery is durable, and adds a notice (none for granularity "none"). Values that were set
+ * together make one diff, each deletion is one. A diff holds the new value of the whole property, or the part of it that
+ * the subscription asks for, as far as the peer may read it; a peer that may read nothing of it is told nothing. May run
+ * again: call aw__notices_clear() first. */
+int aw__diff_register(const aw__site *site, aw_database *database, const char *actor_id, const aw__change *changes,
+                      size_t count, aw__notices *notices, aw_error *err);
+
+/* Inside a write: one diff for one subscription, of what the peer may read of data (AW_E_DENIED: nothing). notices NULL:
+ * the caller sends it by itself, so it becomes neither a notice nor an outbox row. ret_sequence may be NULL.
+ * AW_E_NOT_FOUND: no such inbound subscription, or no trust. */
+int aw__diff_append(const aw__site *site, aw_database *database, const char *actor_id, const char *peer_id,
+                    const char *subscription_id, json_t *data, aw__notices *notices, int64_t *ret_sequence,
+                    aw_error *err);
+
+void aw__notices_clear(aw__notices *notices);
+/* After the commit. */
+void aw__notices_tell(aw__site *site, const aw__notices *notices);
+
+#endif

@@ -1,0 +1,287 @@
+/*
+ * The inbox of one outbound subscription, in bucket _callback_state: "state:{peer}:{sub}" and "pending:{peer}:{sub}", with
+ * the members that the reference has there.
+ */
+#include "actor/inbox.h"
+
+#include <string.h>
+
+#include "actor/remote.h"
+#include "actor/stored.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "store/attributes.h"
+
+enum { OUTBOUND = 1, PENDING_MAX_BYTES = 4 << 20 };
+
+static const char bucket[] = "_callback_state";
+
+/* ---- the attributes ---- */
+
+static const char *attribute_name(aw__arena *arena, const char *kind, const char *peer_id, const char *subscription_id)
+{
+    return aw__arena_printf(arena, "%s:%s:%s", kind, peer_id, subscription_id);
+}
+
+static const char *name_of(const aw__inbox *inbox, const char *kind)
+{
+    return attribute_name(inbox->arena, kind, inbox->subscription->peer_id, inbox->subscription->id);
+}
+
+/* *ret_value NULL when it is absent. One that cannot be read is as good as absent: what waited comes with a baseline. */
+static int read_attribute(const aw__inbox *inbox, const char *kind, json_t **ret_value, aw_error *err)
+{
+    const char *name = name_of(inbox, kind);
+    aw__attribute_row row = {0};
+    aw_error why = {0};
+
+    if (!name)
+        return aw__fail_nomem(err);
+    int rc = aw__attributes_get(inbox->database, inbox->arena, inbox->subscription->actor_id, bucket, name, &row, &why);
+
+    if (rc == AW_OK)
+        rc = aw__stored_parse(row.data, ret_value, &why);
+    if (rc == AW_OK || rc == AW_E_NOT_FOUND)
+        return AW_OK;
+    if (row.data && rc == AW_E_STORE) {
+        aw__log(AW_LOG_WARNING, "the state of a subscription's callbacks cannot be read and begins anew");
+        return AW_OK;
+    }
+    *err = why;
+    return rc;
+}
+
+static int write_attribute(const aw__inbox *inbox, const char *kind, const char *text, aw_error *err)
+{
+    const char *name = name_of(inbox, kind);
+
+    if (!name || !text)
+        return aw__fail_nomem(err);
+    return aw__attributes_set(inbox->database, inbox->subscription->actor_id, bucket, name, text, 0, err);
+}
+
+/* ---- reading ---- */
+
+static int read_hold(aw__inbox *inbox, aw_error *err)
+{
+    json_t *state = NULL;
+    int rc = read_attribute(inbox, "state", &state, err);
+
+    if (rc == AW_OK) {
+        aw__json_get_int(state, "version", &inbox->version);
+        inbox->held = aw__json_get_flag(state, "resync_pending", false);
+    }
+    json_decref(state);
+    return rc;
+}
+
+static int64_t waited_ms(const json_t *callback)
+{
+    double received_at_s = json_number_value(json_object_get(callback, "_received_at"));
+    double waited = (double)aw__utc_us() / 1000 - received_at_s * 1000;
+
+    return waited > 0 ? (int64_t)waited : 0;
+}
+
+/* Fills in what follows from inbox->pending, and leaves out what is no callback. */
+static int index_pending(aw__inbox *inbox, aw_error *err)
+{
+    size_t room = json_array_size(inbox->pending);
+
+    inbox->count = 0;
+    inbox->oldest_ms = -1;
+    inbox->sequences = aw__arena_alloc(inbox->arena, (room + 1) * sizeof(*inbox->sequences));
+    if (!inbox->sequences)
+        return aw__fail_nomem(err);
+    while (inbox->count < json_array_size(inbox->pending)) {
+        json_t *callback = json_array_get(inbox->pending, inbox->count);
+
+        if (!aw__json_get_int(callback, "sequence", &inbox->sequences[inbox->count])) {
+            json_array_remove(inbox->pending, inbox->count);
+            continue;
+        }
+        int64_t waited = waited_ms(callback);
+
+        if (waited > inbox->oldest_ms)
+            inbox->oldest_ms = waited;
+        inbox->count++;
+    }
+    return AW_OK;
+}
+
+static int read_pending(aw__inbox *inbox, aw_error *err)
+{
+    json_t *stored = NULL;
+    int rc = read_attribute(inbox, "pending", &stored, err);
+
+    if (rc)
+        return rc;
+    json_t *callbacks = json_object_get(stored, "callbacks");
+
+    inbox->pending = json_is_array(callbacks) ? json_incref(callbacks) : json_array();
+    json_decref(stored);
+    return inbox->pending ? index_pending(inbox, err) : aw__fail_nomem(err);
+}
+
+int aw__inbox_open(aw__inbox *inbox, aw_database *database, const char *actor_id, const char *peer_id,
+                   const char *subscription_id, aw_error *err)
+{
+    *inbox = (aw__inbox){.database = database};
+    inbox->arena = aw__arena_new();
+    if (!inbox->arena)
+        return aw__fail_nomem(err);
+    int rc = aw__subscriptions_get(database, actor_id, peer_id, subscription_id, OUTBOUND, &inbox->subscription, err);
+
+    if (rc == AW_OK)
+        rc = read_hold(inbox, err);
+    if (rc == AW_OK)
+        rc = read_pending(inbox, err);
+    return rc;
+}
+
+void aw__inbox_close(aw__inbox *inbox)
+{
+    json_decref(inbox->pending);
+    aw_subscription_free(inbox->subscription);
+    aw__arena_free(inbox->arena);
+    *inbox = (aw__inbox){0};
+}
+
+aw__sequence_state aw__inbox_state(const aw__inbox *inbox)
+{
+    return (aw__sequence_state){
+        .last = inbox->subscription->sequence,
+        .pending = inbox->sequences,
+        .pending_count = inbox->count,
+        .oldest_pending_ms = inbox->oldest_ms,
+    };
+}
+
+/* ---- changing ---- */
+
+static int save_pending(aw__inbox *inbox, bool *ret_fits, aw_error *err)
+{
+    const char *name = name_of(inbox, "pending");
+    json_t *stored = NULL;
+    char *text = NULL;
+    int rc;
+
+    if (ret_fits)
+        *ret_fits = true;
+    if (!name)
+        return aw__fail_nomem(err);
+    if (!json_array_size(inbox->pending))
+        return aw__attributes_delete(inbox->database, inbox->subscription->actor_id, bucket, name, err);
+    stored = json_pack("{s:O}", "callbacks", inbox->pending);
+    text = stored ? aw__json_text(stored) : NULL;
+    if (ret_fits && text && strlen(text) > PENDING_MAX_BYTES) {
+        *ret_fits = false;
+        rc = AW_OK;
+    } else {
+        rc = write_attribute(inbox, "pending", text, err);
+    }
+    aw__free(text);
+    json_decref(stored);
+    return rc;
+}
+
+int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool *ret_fits, aw_error *err)
+{
+    size_t at = 0;
+    json_t *callback = json_pack("{s:I, s:O, s:s, s:f}", "sequence", (json_int_t)sequence, "data", data, "callback_type",
+                                 "diff", "_received_at", (double)aw__utc_us() / 1e6);
+
+    while (at < inbox->count && inbox->sequences[at] < sequence)
+        at++;
+    if (json_array_insert_new(inbox->pending, at, callback))
+        return aw__fail_nomem(err);
+    int rc = index_pending(inbox, err);
+
+    return rc ? rc : save_pending(inbox, ret_fits, err);
+}
+
+int aw__inbox_apply(const aw__inbox *inbox, json_t *data, aw_error *err)
+{
+    const aw_subscription *s = inbox->subscription;
+
+    return aw__remote_apply(inbox->database, s->actor_id, s->peer_id, s->subtarget, s->resource, data, err);
+}
+
+int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
+{
+    aw_subscription *s = inbox->subscription;
+    size_t had = inbox->count;
+    int64_t applied = from;
+    int rc = AW_OK;
+
+    while (rc == AW_OK && inbox->count && inbox->sequences[0] <= to) {
+        json_t *callback = json_array_get(inbox->pending, 0);
+
+        if (inbox->sequences[0] > applied) {
+            applied = inbox->sequences[0];
+            rc = aw__inbox_apply(inbox, json_object_get(callback, "data"), err);
+        }
+        json_array_remove(inbox->pending, 0);
+        inbox->sequences++;
+        inbox->count--;
+    }
+    if (rc == AW_OK && inbox->count != had)
+        rc = save_pending(inbox, NULL, err);
+    if (rc == AW_OK && s->sequence != to)
+        rc = aw__subscriptions_set_sequence(inbox->database, s->actor_id, s->peer_id, s->id, to, err);
+    if (rc == AW_OK)
+        s->sequence = to;
+    return rc;
+}
+
+static int save_hold(const aw__inbox *inbox, aw_error *err)
+{
+    json_t *state = json_pack("{s:I, s:b}", "version", (json_int_t)inbox->version, "resync_pending", inbox->held);
+    char *text = state ? aw__json_text(state) : NULL;
+    int rc = write_attribute(inbox, "state", text, err);
+
+    aw__free(text);
+    json_decref(state);
+    return rc;
+}
+
+int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
+                   int64_t *ret_hold, aw_error *err)
+{
+    aw__inbox inbox;
+    int rc = aw__inbox_open(&inbox, database, actor_id, peer_id, subscription_id, err);
+
+    if (rc == AW_OK) {
+        inbox.version++;
+        inbox.held = true;
+        *ret_hold = inbox.version;
+        rc = save_hold(&inbox, err);
+    }
+    aw__inbox_close(&inbox);
+    return rc;
+}
+
+int aw__inbox_let_go(aw__inbox *inbox, aw_error *err)
+{
+    inbox->version++;
+    inbox->held = false;
+    return save_hold(inbox, err);
+}
+
+int aw__inbox_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
+                     aw_error *err)
+{
+    static const char *const kinds[] = {"state", "pending"};
+    aw__arena *arena = aw__arena_new();
+    int rc = arena ? AW_OK : aw__fail_nomem(err);
+
+    for (size_t i = 0; rc == AW_OK && i < sizeof(kinds) / sizeof(*kinds); i++) {
+        const char *name = attribute_name(arena, kinds[i], peer_id, subscription_id);
+
+        rc = name ? aw__attributes_delete(database, actor_id, bucket, name, err) : aw__fail_nomem(err);
+    }
+    aw__arena_free(arena);
+    return rc;
+}

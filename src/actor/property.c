@@ -1,0 +1,110 @@
+/*
+ * Properties, read. They are written in property_write.c; the rules of paths are in src/model/path.c. The items of list
+ * properties are not here.
+ */
+#include "actor/property.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "model/path.h"
+#include "store/properties.h"
+
+/* What a row holds. Text that is no JSON (the reference stores some so) becomes a JSON text. */
+static int parse(const char *text, json_t **ret_value, aw_error *err)
+{
+    int rc = aw__json_parse(text, strlen(text), ret_value, NULL);
+
+    if (rc == AW_OK)
+        return AW_OK;
+    json_t *value = rc == AW_E_NOMEM ? NULL : json_string(text);
+
+    if (!value)
+        return aw__fail_nomem(err);
+    *ret_value = value;
+    return AW_OK;
+}
+
+struct reading {
+    aw__arena *arena;
+    const char *actor_id;
+    const char *name; /* NULL: all */
+    aw__property_row *rows;
+    size_t count;
+};
+
+static int read_rows(aw_database *database, void *arg, aw_error *err)
+{
+    struct reading *reading = arg;
+
+    if (!reading->name)
+        return aw__properties_list(database, reading->arena, reading->actor_id, &reading->rows, &reading->count, err);
+    reading->rows = aw__arena_alloc(reading->arena, sizeof(*reading->rows));
+    if (!reading->rows)
+        return aw__fail_nomem(err);
+    reading->rows->name = reading->name;
+    reading->count = 1;
+    return aw__properties_get(database, reading->arena, reading->actor_id, reading->name, &reading->rows->value, err);
+}
+
+static int rows_object(const aw__property_row *rows, size_t count, json_t **ret_object, aw_error *err)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; object && i < count; i++) {
+        json_t *value = NULL;
+        int rc = parse(rows[i].value, &value, err);
+
+        if (rc) {
+            json_decref(object);
+            return rc;
+        }
+        if (json_object_set_new_nocheck(object, rows[i].name, value)) {
+            json_decref(object);
+            object = NULL;
+        }
+    }
+    if (!object)
+        return aw__fail_nomem(err);
+    *ret_object = object;
+    return AW_OK;
+}
+
+/* The row as the object of properties that a path is laid over. */
+static int row_value(const aw__property_row *row, const char *const *path, size_t depth, json_t **ret_value,
+                     aw_error *err)
+{
+    json_t *object = NULL;
+    int rc = rows_object(row, 1, &object, err);
+
+    if (rc)
+        return rc;
+    json_t *found = aw__path_get(object, path, depth);
+
+    if (found)
+        *ret_value = json_incref(found);
+    else
+        rc = aw__fail(err, AW_E_NOT_FOUND, "no such property");
+    json_decref(object);
+    return rc;
+}
+
+int aw__property_get(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t **ret_value,
+                     aw_error *err)
+{
+    struct reading reading = {.actor_id = actor_id, .name = depth ? path[0] : NULL};
+
+    if (aw__path_check(path, depth, NULL))
+        return aw__fail(err, AW_E_NOT_FOUND, "no such property");
+    reading.arena = aw__arena_new();
+    if (!reading.arena)
+        return aw__fail_nomem(err);
+    int rc = aw__store_read(site->store, read_rows, &reading, err);
+
+    if (rc == AW_OK)
+        rc = depth ? row_value(reading.rows, path, depth, ret_value, err)
+                   : rows_object(reading.rows, reading.count, ret_value, err);
+    aw__arena_free(reading.arena);
+    return rc;
+}

@@ -1,0 +1,381 @@
+/*
+ * Properties, written and deleted, with the diffs of every change in the change's own transaction. List properties are
+ * not here; their names are refused.
+ */
+#include "actor/property.h"
+
+#include <string.h>
+
+#include "actor/diff.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "model/path.h"
+#include "store/actors.h"
+#include "store/properties.h"
+
+enum { VALUE_MAX_BYTES = 16 << 20 };
+
+/* One transaction's work. What it gathers for its caller it begins by clearing, as the store may replay it. */
+struct writing {
+    aw__site *site;
+    aw__arena *arena;
+    const char *actor_id;
+    const char *const *path;
+    size_t depth;
+    json_t *value; /* to be set at path, or the object of set_all; NULL: deletes */
+    char **texts;  /* of a top-level value, or of set_all's values in their order */
+    aw__change *changes;
+    size_t count;
+    aw__notices notices;
+};
+
+static int begin(struct writing *writing, aw_database *database, aw_error *err)
+{
+    aw__actor_row row;
+
+    writing->count = 0;
+    aw__notices_clear(&writing->notices);
+    /* So that an actor that was deleted meanwhile leaves no rows behind. */
+    return aw__actors_get(database, writing->arena, writing->actor_id, &row, err);
+}
+
+static void changed(struct writing *writing, const char *name, const char *resource, json_t *value)
+{
+    writing->changes[writing->count++] =
+        (aw__change){.target = "properties", .subtarget = name, .resource = resource, .value = value};
+}
+
+static int end(struct writing *writing, aw_database *database, aw_error *err)
+{
+    if (!writing->count)
+        return AW_OK;
+    return aw__diff_register(writing->site, database, writing->actor_id, writing->changes, writing->count,
+                             &writing->notices, err);
+}
+
+/* Runs fn as a transaction with room for that many changes, and tells of what became due. */
+static int commit(struct writing *writing, aw__store_fn *fn, size_t changes, aw_error *err)
+{
+    int rc;
+
+    writing->arena = aw__arena_new();
+    if (!writing->arena)
+        return aw__fail_nomem(err);
+    writing->notices.arena = writing->arena;
+    writing->changes = aw__arena_alloc(writing->arena, (changes ? changes : 1) * sizeof(*writing->changes));
+    rc = writing->changes ? aw__store_write(writing->site->store, fn, writing, err) : aw__fail_nomem(err);
+    if (rc == AW_OK)
+        aw__notices_tell(writing->site, &writing->notices);
+    aw__arena_free(writing->arena);
+    return rc;
+}
+
+static int refuse_list(aw_database *database, const struct writing *writing, const char *name, aw_error *err)
+{
+    bool is_list = false;
+    int rc = aw__properties_is_list(database, writing->actor_id, name, &is_list, err);
+
+    if (rc == AW_OK && is_list)
+        rc = aw__fail(err, AW_E_CONFLICT, "this name is that of a list property");
+    return rc;
+}
+
+/* The row's text; *ret_text NULL: the property is absent. */
+static int read_text(aw_database *database, const struct writing *writing, const char *name, const char **ret_text,
+                     aw_error *err)
+{
+    aw_error failure = {0};
+    int rc = aw__properties_get(database, writing->arena, writing->actor_id, name, ret_text, &failure);
+
+    if (rc == AW_E_NOT_FOUND) {
+        *ret_text = NULL;
+        return AW_OK;
+    }
+    if (rc)
+        *err = failure;
+    return rc;
+}
+
+/* The property in the object of properties that a path is laid over, or an empty one. Text that is no JSON counts as
+ * absent: it gives way to an object, as in the reference. The caller's. */
+static int read_object(aw_database *database, const struct writing *writing, json_t **ret_object, aw_error *err)
+{
+    const char *text = NULL;
+    json_t *value = NULL;
+    int rc = read_text(database, writing, writing->path[0], &text, err);
+
+    if (rc)
+        return rc;
+    if (text && aw__json_parse(text, strlen(text), &value, NULL) == AW_E_NOMEM)
+        return aw__fail_nomem(err);
+    json_t *object = json_object();
+
+    if (!object || (value && json_object_set_nocheck(object, writing->path[0], value))) {
+        json_decref(object);
+        object = NULL;
+        rc = aw__fail_nomem(err);
+    }
+    json_decref(value);
+    if (rc == AW_OK)
+        *ret_object = object;
+    return rc;
+}
+
+/* As it is stored; aw__free() it. */
+static int print(const json_t *value, char **ret_text, aw_error *err)
+{
+    char *text = aw__json_text(value);
+
+    if (!text)
+        return aw__fail_nomem(err);
+    if (strlen(text) > VALUE_MAX_BYTES) {
+        aw__free(text);
+        return aw__fail(err, AW_E_TOO_LARGE, "a property must not be larger than %d bytes", VALUE_MAX_BYTES);
+    }
+    *ret_text = text;
+    return AW_OK;
+}
+
+/* "b/c" of the path a, b, c; NULL for the top level. */
+static int resource_of(const struct writing *writing, const char **ret_resource, aw_error *err)
+{
+    const char *resource = NULL;
+
+    for (size_t i = 1; i < writing->depth; i++) {
+        resource = resource ? aw__arena_printf(writing->arena, "%s/%s", resource, writing->path[i])
+                            : aw__arena_strdup(writing->arena, writing->path[i]);
+        if (!resource)
+            return aw__fail_nomem(err);
+    }
+    *ret_resource = resource;
+    return AW_OK;
+}
+
+/* Stores what object holds under the path's first name. */
+static int write_object(aw_database *database, const struct writing *writing, const json_t *object, aw_error *err)
+{
+    char *text = NULL;
+    int rc = print(json_object_get(object, writing->path[0]), &text, err);
+
+    if (rc == AW_OK)
+        rc = aw__properties_set(database, writing->actor_id, writing->path[0], text, err);
+    aw__free(text);
+    return rc;
+}
+
+static int set_top(aw_database *database, void *arg, aw_error *err)
+{
+    struct writing *writing = arg;
+    int rc = begin(writing, database, err);
+
+    if (rc == AW_OK)
+        rc = refuse_list(database, writing, writing->path[0], err);
+    if (rc == AW_OK)
+        rc = aw__properties_set(database, writing->actor_id, writing->path[0], *writing->texts, err);
+    if (rc)
+        return rc;
+    changed(writing, writing->path[0], NULL, writing->value);
+    return end(writing, database, err);
+}
+
+static int set_nested(aw_database *database, void *arg, aw_error *err)
+{
+    struct writing *writing = arg;
+    const char *resource = NULL;
+    json_t *object = NULL;
+    int rc = begin(writing, database, err);
+
+    if (rc == AW_OK)
+        rc = refuse_list(database, writing, writing->path[0], err);
+    if (rc == AW_OK)
+        rc = read_object(database, writing, &object, err);
+    if (rc == AW_OK)
+        rc = aw__path_set(object, writing->path, writing->depth, writing->value, err);
+    if (rc == AW_OK)
+        rc = write_object(database, writing, object, err);
+    if (rc == AW_OK)
+        rc = resource_of(writing, &resource, err);
+    if (rc == AW_OK) {
+        /* Subscribers are shown what is there now, which is more than was sent when objects were merged. */
+        changed(writing, writing->path[0], resource, aw__path_get(object, writing->path, writing->depth));
+        rc = end(writing, database, err);
+    }
+    json_decref(object);
+    return rc;
+}
+
+int aw__property_set(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t *value,
+                     aw_error *err)
+{
+    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth, .value = value};
+    char *text = NULL;
+
+    if (!depth)
+        return aw__fail(err, AW_E_INVALID, "path: a property's name is required");
+    int rc = aw__path_check(path, depth, err);
+
+    if (rc == AW_OK)
+        rc = aw__path_check_value(depth, value, err);
+    /* Turned into text here rather than in the transaction: the writer serves everybody. */
+    if (rc == AW_OK && depth == 1)
+        rc = print(value, &text, err);
+    if (rc)
+        return rc;
+    writing.texts = &text;
+    rc = commit(&writing, depth == 1 ? set_top : set_nested, 1, err);
+    aw__free(text);
+    return rc;
+}
+
+/* ---- several at once ---- */
+
+static bool is_empty_text(const json_t *value)
+{
+    return json_is_string(value) && !json_string_length(value);
+}
+
+static int set_one_of_all(aw_database *database, struct writing *writing, const char *name, const char *text,
+                          json_t *value, aw_error *err)
+{
+    int rc = refuse_list(database, writing, name, err);
+
+    if (rc)
+        return rc;
+    if (is_empty_text(value)) {
+        changed(writing, name, NULL, NULL);
+        return aw__properties_delete(database, writing->actor_id, name, err);
+    }
+    changed(writing, name, NULL, value);
+    return aw__properties_set(database, writing->actor_id, name, text, err);
+}
+
+static int set_every(aw_database *database, void *arg, aw_error *err)
+{
+    struct writing *writing = arg;
+    char **text = writing->texts;
+    const char *name;
+    json_t *value;
+    int rc = begin(writing, database, err);
+
+    if (rc)
+        return rc;
+    json_object_foreach(writing->value, name, value) {
+        rc = set_one_of_all(database, writing, name, *text++, value, err);
+        if (rc)
+            return rc;
+    }
+    return end(writing, database, err);
+}
+
+int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw_error *err)
+{
+    struct writing writing = {.site = site, .actor_id = actor_id, .value = object};
+    size_t count = 0;
+    const char *name;
+    json_t *value;
+    int rc = AW_OK;
+
+    if (!json_is_object(object))
+        return aw__fail(err, AW_E_INVALID, "properties must be an object");
+    char **texts = aw__calloc(json_object_size(object) + 1, sizeof(*texts));
+
+    if (!texts)
+        return aw__fail_nomem(err);
+    json_object_foreach(object, name, value) {
+        rc = aw__path_check(&name, 1, err);
+        if (rc == AW_OK)
+            rc = aw__path_check_value(1, value, err);
+        if (rc == AW_OK)
+            rc = print(value, &texts[count], err);
+        if (rc)
+            goto done;
+        count++;
+    }
+    writing.texts = texts;
+    if (count)
+        rc = commit(&writing, set_every, count, err);
+done:
+    for (size_t i = 0; i < count; i++)
+        aw__free(texts[i]);
+    aw__free(texts);
+    return rc;
+}
+
+/* ---- deleting ---- */
+
+static int delete_top(aw_database *database, void *arg, aw_error *err)
+{
+    struct writing *writing = arg;
+    const char *name = writing->path[0];
+    const char *old = NULL;
+    int rc = begin(writing, database, err);
+
+    if (rc == AW_OK)
+        rc = refuse_list(database, writing, name, err);
+    if (rc == AW_OK)
+        rc = read_text(database, writing, name, &old, err);
+    if (rc || !old)
+        return rc; /* when it is absent nothing changes, so nobody is told */
+    rc = aw__properties_delete(database, writing->actor_id, name, err);
+    if (rc)
+        return rc;
+    changed(writing, name, NULL, NULL);
+    return end(writing, database, err);
+}
+
+static int delete_nested(aw_database *database, void *arg, aw_error *err)
+{
+    struct writing *writing = arg;
+    const char *resource = NULL;
+    json_t *object = NULL;
+    int rc = begin(writing, database, err);
+
+    if (rc == AW_OK)
+        rc = read_object(database, writing, &object, err);
+    if (rc == AW_OK && !aw__path_delete(object, writing->path, writing->depth))
+        rc = aw__fail(err, AW_E_NOT_FOUND, "no such property");
+    if (rc == AW_OK)
+        rc = write_object(database, writing, object, err);
+    if (rc == AW_OK)
+        rc = resource_of(writing, &resource, err);
+    if (rc == AW_OK) {
+        changed(writing, writing->path[0], resource, NULL);
+        rc = end(writing, database, err);
+    }
+    json_decref(object);
+    return rc;
+}
+
+/* How many there are is known only inside, so the room for their changes is made there. */
+static int delete_every(aw_database *database, void *arg, aw_error *err)
+{
+    struct writing *writing = arg;
+    aw__property_row *rows = NULL;
+    size_t count = 0;
+    int rc = begin(writing, database, err);
+
+    if (rc == AW_OK)
+        rc = aw__properties_list(database, writing->arena, writing->actor_id, &rows, &count, err);
+    if (rc || !count)
+        return rc;
+    writing->changes = aw__arena_alloc(writing->arena, count * sizeof(*writing->changes));
+    if (!writing->changes)
+        return aw__fail_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        rc = aw__properties_delete(database, writing->actor_id, rows[i].name, err);
+        if (rc)
+            return rc;
+        changed(writing, rows[i].name, NULL, NULL);
+    }
+    return end(writing, database, err);
+}
+
+int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth, aw_error *err)
+{
+    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth};
+    int rc = aw__path_check(path, depth, err);
+
+    if (rc)
+        return rc;
+    return commit(&writing, depth == 0 ? delete_every : depth == 1 ? delete_top : delete_nested, 1, err);
+}

@@ -1,0 +1,55 @@
+/*
+ * The site: what all actors of one service share. It is made by the app, and read by everything above the store.
+ */
+#ifndef AW_ACTOR_SITE_H
+#define AW_ACTOR_SITE_H
+
+#include <stdatomic.h>
+
+#include "base/alloc.h"
+#include "runtime/runtime.h"
+#include "store/store.h"
+#include <actingweb/app.h>
+
+typedef struct aw__site aw__site;
+typedef struct aw__notice aw__notice;
+
+/* Settings, with the defaults filled in; texts live as long as the site. */
+typedef struct aw__config {
+    const char *root; /* "https://host/", with the slash */
+    const char *type;
+    const char *version;
+    const char *desc;
+    const char *info;
+    const char *default_relationship;
+    aw_delivery delivery;
+    int delivery_backoff_ms;     /* after the first failure, doubled with each further one; 0: 1 000 */
+    int delivery_backoff_max_ms; /* 0: 300 000 */
+    int delivery_expiry_ms;      /* a callback is not retried beyond this age; 0: 24 hours */
+    int breaker_open_ms;         /* 0: 60 000 */
+    int gap_timeout_ms;
+    int max_pending;
+    bool subscription_processing;
+    bool unique_creator;
+    bool auto_accept;
+    bool devtest;
+} aw__config;
+
+struct aw__site {
+    aw__config config;
+    aw_app *app; /* whose site it is; only src/api/ looks inside */
+    aw_runtime *runtime;
+    aw__store *store;
+    /* Told of callbacks that became due, after their transaction was committed. Set by src/flow/delivery.c; never blocks;
+     * any thread. NULL: nobody delivers. */
+    void (*notify)(aw__site *site, const aw__notice *notices, size_t count);
+    void *delivery;
+    atomic_size_t flows; /* that there are; they look at the site as long as they live. Counted by src/flow/ */
+    atomic_bool closed;  /* no more of them begin */
+    void *resyncs; /* src/flow/resync.c's, from aw__delivery_open() to aw__delivery_close() */
+};
+
+/* {root}{actor_id}, in the arena. */
+char *aw__site_actor_url(const aw__site *site, aw__arena *arena, const char *actor_id);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * JSON that comes back from our own store: it was checked when it came in, so only the parser's own limits hold here (what
+ * was accepted may since have been wrapped a few levels deeper).
+ */
+#ifndef AW_ACTOR_STORED_H
+#define AW_ACTOR_STORED_H
+
+#include <jansson.h>
+
+#include <actingweb/error.h>
+
+/* Any JSON value; the caller's. AW_E_STORE when the text is none, AW_E_NOMEM. */
+int aw__stored_parse(const char *text, json_t **ret_value, aw_error *err);
+
+#endif

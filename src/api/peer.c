@@ -1,0 +1,34 @@
+/*
+ * aw_peer_*: thin over src/flow/peer_info.h.
+ */
+#include <actingweb/peer.h>
+
+#include "api/tail.h"
+#include "flow/peer_info.h"
+
+static void deliver(aw__flow *flow, const aw_error *err, void *ud)
+{
+    ((aw_peer_info_cb *)flow->callback)(err, err ? NULL : flow->result, ud);
+}
+
+int aw_peer_get_info(aw_actor *actor, const aw_peer_get_info_params *params, json_t **ret_info, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    void *info = NULL;
+    int rc = actor ? aw__peer_info_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    if (rc == AW_OK)
+        rc = aw__tail_wait(flow, ret_info ? &info : NULL, err);
+    if (rc == AW_OK && ret_info)
+        *ret_info = info;
+    return rc;
+}
+
+int aw_peer_get_info_async(aw_actor *actor, const aw_peer_get_info_params *params, aw_peer_info_cb *cb, void *ud,
+                           aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__peer_info_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
+}

@@ -1,0 +1,131 @@
+/*
+ * aw_subscription_*: thin over src/actor/subscription.h and src/flow/. The accessors of an aw_subscription are in
+ * src/store/subscriptions.c.
+ */
+#include <actingweb/subscription.h>
+
+#include "actor/subscription.h"
+#include "api/tail.h"
+#include "flow/callback_send.h"
+#include "flow/params.h"
+#include "flow/subscription_create.h"
+#include "flow/subscription_delete.h"
+#include "flow/subscription_subscribe.h"
+
+/* ---- at the store ---- */
+
+int aw_subscription_list(aw_actor *actor, const aw_subscription_list_params *params,
+                         aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err)
+{
+    aw_subscription_list_params p = {.size = sizeof(p)};
+    int rc = aw__may_wait(actor, err);
+
+    if (rc == AW_OK && params)
+        rc = aw__check_params(&p, sizeof(p), params, err);
+    return rc ? rc : aw__subscription_find_all(actor->site, actor->id, &p, -1, ret_subscriptions, ret_count, err);
+}
+
+/* ---- at the peer ---- */
+
+static void deliver(aw__flow *flow, const aw_error *err, void *ud)
+{
+    ((aw_subscription_cb *)flow->callback)(err, err ? NULL : flow->result, ud);
+}
+
+static int wait_for_subscription(aw__flow *flow, aw_subscription **ret_subscription, aw_error *err)
+{
+    void *subscription = NULL;
+    int rc = aw__tail_wait(flow, ret_subscription ? &subscription : NULL, err);
+
+    if (rc == AW_OK && ret_subscription)
+        *ret_subscription = subscription;
+    return rc;
+}
+
+int aw_subscription_create_remote(aw_actor *actor, const aw_subscription_create_remote_params *params,
+                                  aw_subscription **ret_subscription, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__subscription_create_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    return rc ? rc : wait_for_subscription(flow, ret_subscription, err);
+}
+
+int aw_subscription_create_remote_async(aw_actor *actor, const aw_subscription_create_remote_params *params,
+                                        aw_subscription_cb *cb, void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__subscription_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
+}
+
+int aw_subscription_subscribe_to_peer(aw_actor *actor, const aw_subscription_subscribe_to_peer_params *params,
+                                      aw_subscription **ret_subscription, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    return rc ? rc : wait_for_subscription(flow, ret_subscription, err);
+}
+
+int aw_subscription_subscribe_to_peer_async(aw_actor *actor, const aw_subscription_subscribe_to_peer_params *params,
+                                            aw_subscription_cb *cb, void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
+}
+
+int aw_subscription_delete_remote(aw_actor *actor, const aw_subscription_delete_remote_params *params, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    return rc ? rc : aw__tail_wait(flow, NULL, err);
+}
+
+int aw_subscription_delete_remote_async(aw_actor *actor, const aw_subscription_delete_remote_params *params,
+                                        aw_done_cb *cb, void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
+}
+
+int aw_subscription_unsubscribe(aw_actor *actor, const aw_subscription_unsubscribe_params *params, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    return rc ? rc : aw__tail_wait(flow, NULL, err);
+}
+
+int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscription_unsubscribe_params *params,
+                                      aw_done_cb *cb, void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc =
+        actor ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
+}
+
+int aw_subscription_callback(aw_actor *actor, const aw_subscription_callback_params *params, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__callback_send_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    return rc ? rc : aw__tail_wait(flow, NULL, err);
+}
+
+int aw_subscription_callback_async(aw_actor *actor, const aw_subscription_callback_params *params, aw_done_cb *cb,
+                                   void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__callback_send_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
+}

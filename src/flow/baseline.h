@@ -1,0 +1,39 @@
+/*
+ * The baseline: what a subscription's target holds now, and the sequence from which its callbacks go on. The steps that
+ * conversations share; each begins its state with an aw__baseline.
+ *
+ * The sequence is asked for first: what changes between the two answers is in the baseline, and comes once more as a
+ * callback. The other way round it would be lost.
+ */
+#ifndef AW_FLOW_BASELINE_H
+#define AW_FLOW_BASELINE_H
+
+#include "flow/flow.h"
+#include "store/trusts.h"
+
+typedef struct aw__baseline {
+    /* Filled in before the steps. */
+    const aw_trust *trust;
+    const char *subscription_id;
+    const char *target;
+    const char *subtarget; /* "" when unset */
+    const char *resource;  /* "" when unset */
+    bool fresh;            /* nothing has come of the subscription yet */
+    /* What the steps find. */
+    int64_t sequence; /* -1: the peer does not tell */
+    json_t *data;     /* NULL: there is nothing at that place; borrowed from the flow */
+    /* Their own. */
+    json_t *lists; /* names of lists whose items are still to be fetched, and how many were */
+    size_t lists_done;
+    bool asked;
+} aw__baseline;
+
+/* GET peer/subscriptions/{us}/{sub}. A peer that answers 403 or 404 does not tell. */
+int aw__baseline_ask_sequence(aw__flow *flow);
+int aw__baseline_on_sequence(aw__flow *flow);
+
+/* GET peer/{target}[/{subtarget}[/{resource}]], then each list in it by itself. */
+int aw__baseline_ask(aw__flow *flow);
+int aw__baseline_on_answer(aw__flow *flow);
+
+#endif

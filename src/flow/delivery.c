@@ -1,0 +1,208 @@
+/*
+ * Delivery: opened and closed, and told of what is due by other threads, who only post to the loop. What happens there is
+ * delivery_queue.c's.
+ */
+#include "flow/delivery.h"
+
+#include <string.h>
+
+#include "actor/diff.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "flow/delivery_queue.h"
+#include "flow/outbox_load.h"
+#include "flow/resync_watch.h"
+
+enum { BACKOFF_MS = 1000, BACKOFF_MAX_MS = 300000, EXPIRY_MS = 24 * 3600 * 1000, BREAKER_OPEN_MS = 60000,
+       RELOAD_MS = 1000 };
+
+/* ---- being told ---- */
+
+/* Notices on their way to the loop, in one block with their texts. */
+struct told {
+    aw__post post;
+    aw__site *site;
+    size_t count;
+    aw__notice items[];
+};
+
+static void take_notices(void *arg)
+{
+    struct told *told = arg;
+    aw__delivery *delivery = told->site->delivery;
+
+    if (delivery && !delivery->tally.closing) {
+        for (size_t i = 0; i < told->count; i++)
+            aw__queue_add(delivery, told->items[i].actor_id, told->items[i].peer_id, told->items[i].subscription_id,
+                          told->items[i].sequence, delivery->durable, true);
+        if (atomic_exchange(&delivery->missed, false) && delivery->durable)
+            aw__outbox_load_start(delivery, RELOAD_MS);
+    }
+    aw__free(told);
+}
+
+static size_t text_bytes(const aw__notice *notice)
+{
+    return strlen(notice->actor_id) + strlen(notice->peer_id) + strlen(notice->subscription_id) + 3;
+}
+
+static const char *copy_text(char **at, const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = memcpy(*at, text, bytes);
+
+    *at += bytes;
+    return copy;
+}
+
+/* When it is lost for want of memory: with "once" that was its try, and otherwise the outbox has it. */
+static void notify(aw__site *site, const aw__notice *notices, size_t count)
+{
+    aw__delivery *delivery = site->delivery;
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += text_bytes(&notices[i]);
+    struct told *told = aw__malloc(sizeof(*told) + count * sizeof(*notices) + bytes);
+
+    if (!told) {
+        if (delivery)
+            atomic_store(&delivery->missed, true);
+        return;
+    }
+    char *at = (char *)&told->items[count];
+
+    *told = (struct told){.site = site, .count = count};
+    for (size_t i = 0; i < count; i++) {
+        told->items[i] = notices[i];
+        told->items[i].actor_id = copy_text(&at, notices[i].actor_id);
+        told->items[i].peer_id = copy_text(&at, notices[i].peer_id);
+        told->items[i].subscription_id = copy_text(&at, notices[i].subscription_id);
+    }
+    aw__runtime_post(site->runtime, &told->post, take_notices, told);
+}
+
+struct waking {
+    aw__post post;
+    aw__site *site;
+    aw__key key;
+};
+
+static void take_waking(void *arg)
+{
+    struct waking *waking = arg;
+    aw__delivery *delivery = waking->site->delivery;
+
+    if (delivery && !delivery->tally.closing)
+        aw__queue_wake(delivery, &waking->key);
+    aw__free(waking);
+}
+
+void aw__delivery_wake(aw__site *site, const char *actor_id, const char *peer_id)
+{
+    aw__delivery *delivery = site->delivery;
+    aw__key key;
+
+    if (!delivery || !aw__key_make(&key, actor_id, peer_id, NULL) ||
+        !atomic_load_explicit(&delivery->waiting[key.hash % AW__WAITING_SLOTS], memory_order_relaxed))
+        return;
+    struct waking *waking = aw__malloc(sizeof(*waking));
+
+    if (!waking)
+        return; /* it comes back by itself, only later */
+    *waking = (struct waking){.site = site, .key = key};
+    aw__runtime_post(site->runtime, &waking->post, take_waking, waking);
+}
+
+/* ---- opening and closing ---- */
+
+static void stop(void *arg)
+{
+    aw__delivery *delivery = arg;
+
+    delivery->site->delivery = NULL;
+    aw__outbox_load_stop(delivery);
+    aw__queues_stop(delivery);
+}
+
+static void release(void *arg)
+{
+    aw__delivery *delivery = arg;
+
+    aw__outbox_load_free(delivery);
+    aw__table_free(&delivery->queues);
+    aw__table_free(&delivery->peers);
+    aw__free(delivery);
+}
+
+struct beginning {
+    aw__post post;
+    aw__site *site;
+};
+
+static void begin(void *arg)
+{
+    struct beginning *beginning = arg;
+    aw__delivery *delivery = beginning->site->delivery;
+
+    if (delivery && !delivery->tally.closing)
+        aw__outbox_load_start(delivery, 0);
+    aw__free(beginning);
+}
+
+static int or_default(int value, int otherwise)
+{
+    return value > 0 ? value : otherwise;
+}
+
+static aw__delivery *make(aw__site *site)
+{
+    const aw__config *config = &site->config;
+    aw__delivery *delivery = aw__calloc(1, sizeof(*delivery));
+
+    if (!delivery)
+        return NULL;
+    delivery->site = site;
+    delivery->durable = config->delivery == AW_DELIVERY_DURABLE;
+    delivery->backoff_ms = or_default(config->delivery_backoff_ms, BACKOFF_MS);
+    delivery->backoff_max_ms = or_default(config->delivery_backoff_max_ms, BACKOFF_MAX_MS);
+    delivery->expiry_ms = or_default(config->delivery_expiry_ms, EXPIRY_MS);
+    delivery->breaker_open_ms = or_default(config->breaker_open_ms, BREAKER_OPEN_MS);
+    delivery->random = (uint64_t)aw__utc_us() | 1;
+    aw__list_init(&delivery->list);
+    aw__list_init(&delivery->starved);
+    aw__table_init(&delivery->peers);
+    aw__table_init(&delivery->queues);
+    aw__tally_init(&delivery->tally, site->runtime, stop, release, delivery);
+    return delivery;
+}
+
+int aw__delivery_open(aw__site *site, aw_error *err)
+{
+    struct beginning *beginning = aw__calloc(1, sizeof(*beginning));
+    aw__delivery *delivery = make(site);
+    int rc = beginning && delivery ? aw__outbox_load_new(delivery, err) : aw__fail_nomem(err);
+
+    if (rc == AW_OK)
+        rc = aw__resyncs_open(site, err);
+    if (rc) {
+        if (delivery)
+            release(delivery);
+        aw__free(beginning);
+        return rc;
+    }
+    site->delivery = delivery;
+    site->notify = notify;
+    beginning->site = site;
+    aw__runtime_post(site->runtime, &beginning->post, begin, beginning);
+    return AW_OK;
+}
+
+void aw__delivery_close(aw__site *site)
+{
+    aw__delivery *delivery = site->delivery;
+
+    aw__resyncs_close(site);
+    if (delivery)
+        aw__tally_close(&delivery->tally);
+}

@@ -1,0 +1,485 @@
+/*
+ * The queues of the delivery. Where what is due comes from is delivery.c's.
+ *
+ *   gathering -> ready -> sending -> settling -> ready ... until nothing is due
+ *                  ^        |
+ *                  +- backing off
+ */
+#include "flow/delivery_queue.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "flow/breaker.h"
+#include "flow/callback_send.h"
+#include "flow/ranges.h"
+#include "store/outbox.h"
+
+enum {
+    SENDING_MAX = 4096,    /* over all peers */
+    PER_PEER_MAX = 32,     /* a dead peer with many subscriptions must not take all of it */
+    GATHER_MS = 2,         /* transactions that commit together tell of it in any order */
+    UNKNOWN_TRIES = 3,     /* a subscriber may store its side a little after ours */
+    LOCAL_TRIES = 3,       /* of "once": what failed here was no try */
+    TOO_MANY_REQUESTS = 429
+};
+
+enum state { IDLE, GATHERING, READY, SENDING, SETTLING, BACKING_OFF };
+
+struct peer {
+    aw__entry entry; /* first */
+    aw__delivery *delivery;
+    const char *actor_id;
+    const char *peer_id;
+    aw__breaker breaker;
+    aw__timer timer; /* until the breaker allows a probe */
+    aw__link queues;
+    aw__link ready;
+    aw__link starved;
+    int sending;
+    int pins;     /* not to be freed */
+    bool waiting; /* is counted in delivery->waiting */
+    char text[];
+};
+
+struct queue {
+    aw__entry entry; /* first */
+    aw__link link;   /* in delivery->list */
+    struct peer *peer;
+    aw__link of_peer;
+    aw__link ready;
+    const char *subscription_id;
+    enum state state;
+    aw__ranges due;
+    int64_t current; /* under way; 0: none */
+    bool stored;
+    bool probe;
+    int failures;   /* of the one that is due first */
+    bool asked;     /* the peer itself said how long to wait */
+    uint64_t failed_at_ms;
+    aw_op op;
+    aw__timer timer;
+    aw__work work;
+    char text[];
+};
+
+static void pump(struct peer *peer);
+
+static aw_runtime *runtime_of(const struct peer *peer)
+{
+    return peer->delivery->site->runtime;
+}
+
+/* ---- peers ---- */
+
+static void set_waiting(struct peer *peer, bool waiting)
+{
+    atomic_uint *slot = &peer->delivery->waiting[peer->entry.hash % AW__WAITING_SLOTS];
+
+    if (peer->waiting == waiting)
+        return;
+    peer->waiting = waiting;
+    if (waiting)
+        atomic_fetch_add_explicit(slot, 1, memory_order_relaxed);
+    else
+        atomic_fetch_sub_explicit(slot, 1, memory_order_relaxed);
+}
+
+static struct peer *find_peer(aw__delivery *delivery, const char *actor_id, const char *peer_id)
+{
+    aw__key key;
+
+    if (!aw__key_make(&key, actor_id, peer_id, NULL))
+        return NULL;
+    struct peer *peer = (struct peer *)aw__table_find(&delivery->peers, &key);
+
+    if (peer)
+        return peer;
+    peer = aw__calloc(1, sizeof(*peer) + key.bytes);
+    if (!peer)
+        return NULL;
+    memcpy(peer->text, key.text, key.bytes);
+    peer->delivery = delivery;
+    peer->actor_id = peer->text;
+    peer->peer_id = peer->text + strlen(peer->text) + 1;
+    aw__list_init(&peer->queues);
+    aw__list_init(&peer->ready);
+    aw__list_init(&peer->starved);
+    aw__table_add(&delivery->peers, &peer->entry, &key, peer->text);
+    return peer;
+}
+
+static void free_peer_if_idle(struct peer *peer)
+{
+    if (peer->pins || !aw__list_empty(&peer->queues))
+        return;
+    set_waiting(peer, false);
+    aw__timer_stop(runtime_of(peer), &peer->timer);
+    aw__list_remove(&peer->starved);
+    aw__table_remove(&peer->delivery->peers, &peer->entry);
+    aw__free(peer);
+}
+
+/* ---- queues ---- */
+
+static struct queue *find_queue(aw__delivery *delivery, const char *actor_id, const char *peer_id,
+                                const char *subscription_id)
+{
+    aw__key key;
+
+    if (!aw__key_make(&key, actor_id, peer_id, subscription_id))
+        return NULL;
+    struct queue *queue = (struct queue *)aw__table_find(&delivery->queues, &key);
+
+    if (queue)
+        return queue;
+    struct peer *peer = find_peer(delivery, actor_id, peer_id);
+
+    queue = peer ? aw__calloc(1, sizeof(*queue) + key.bytes) : NULL;
+    if (!queue) {
+        if (peer)
+            free_peer_if_idle(peer);
+        return NULL;
+    }
+    memcpy(queue->text, key.text, key.bytes);
+    queue->peer = peer;
+    queue->subscription_id = queue->text + (key.bytes - strlen(subscription_id) - 1);
+    queue->stored = delivery->durable;
+    aw__list_init(&queue->ready);
+    aw__list_append(&peer->queues, &queue->of_peer);
+    aw__list_append(&delivery->list, &queue->link);
+    aw__table_add(&delivery->queues, &queue->entry, &key, queue->text);
+    return queue;
+}
+
+static void free_queue(struct queue *queue)
+{
+    struct peer *peer = queue->peer;
+
+    aw__timer_stop(runtime_of(peer), &queue->timer);
+    aw__list_remove(&queue->ready);
+    aw__list_remove(&queue->of_peer);
+    aw__list_remove(&queue->link);
+    aw__table_remove(&peer->delivery->queues, &queue->entry);
+    aw__free(queue);
+    free_peer_if_idle(peer);
+}
+
+static void make_ready(struct queue *queue)
+{
+    queue->state = READY;
+    aw__list_append(&queue->peer->ready, &queue->ready);
+}
+
+static void on_timer(void *arg)
+{
+    struct queue *queue = arg;
+
+    make_ready(queue);
+    pump(queue->peer);
+}
+
+/* Goes on with what is due next. */
+static void go_on(struct queue *queue)
+{
+    struct peer *peer = queue->peer;
+
+    queue->current = 0;
+    if (peer->delivery->tally.closing || aw__ranges_empty(&queue->due)) {
+        free_queue(queue);
+        return;
+    }
+    make_ready(queue);
+    pump(peer);
+}
+
+/* ---- settling: it is done with, however it ended ---- */
+
+static int delete_row(aw_database *database, void *arg, aw_error *err)
+{
+    const struct queue *queue = arg;
+
+    return aw__outbox_delete(database, queue->peer->actor_id, queue->peer->peer_id, queue->subscription_id,
+                             queue->current, err);
+}
+
+/* A row that stays is sent once more after the next start, and dropped by its receiver. */
+static void run_settling(void *arg)
+{
+    const struct queue *queue = arg;
+    aw_error err = {0};
+
+    if (aw__store_write(queue->peer->delivery->site->store, delete_row, arg, &err))
+        aw__log(AW_LOG_WARNING, "a callback stays in the outbox: %s", err.message);
+}
+
+static void on_settled(void *arg)
+{
+    struct queue *queue = arg;
+    aw__tally *tally = &queue->peer->delivery->tally;
+
+    go_on(queue);
+    aw__tally_end(tally);
+}
+
+static void settle(struct queue *queue)
+{
+    queue->failures = 0;
+    if (!queue->stored) {
+        go_on(queue);
+        return;
+    }
+    queue->state = SETTLING;
+    aw__tally_begin(&queue->peer->delivery->tally);
+    aw__worker_queue(runtime_of(queue->peer), &queue->work, run_settling, on_settled, queue);
+}
+
+/* ---- after a failure ---- */
+
+static uint64_t next_random(aw__delivery *delivery)
+{
+    delivery->random ^= delivery->random << 13;
+    delivery->random ^= delivery->random >> 7;
+    delivery->random ^= delivery->random << 17;
+    return delivery->random;
+}
+
+static void back_off(struct queue *queue, const aw_error *err)
+{
+    aw__delivery *delivery = queue->peer->delivery;
+
+    if (delivery->tally.closing) {
+        free_queue(queue);
+        return;
+    }
+    aw__ranges_add(&queue->due, queue->current);
+    queue->current = 0;
+    queue->failures++;
+    queue->failed_at_ms = aw__now_ms();
+    queue->asked = err->retry_after_ms > 0;
+    queue->state = BACKING_OFF;
+    uint64_t delay_ms = aw__backoff_ms(queue->failures, delivery->backoff_ms, delivery->backoff_max_ms,
+                                       err->retry_after_ms, next_random(delivery));
+
+    aw__log(AW_LOG_DEBUG, "callback to %s is tried again in %llu ms: %s", queue->peer->peer_id,
+            (unsigned long long)delay_ms, err->message);
+    aw__timer_start(runtime_of(queue->peer), &queue->timer, delay_ms, on_timer, queue);
+    set_waiting(queue->peer, true);
+}
+
+static void give_up(struct queue *queue, const aw_error *err)
+{
+    aw__log(AW_LOG_INFO, "callback %lld of %s to %s is given up, its diff stays: %s", (long long)queue->current,
+            queue->subscription_id, queue->peer->peer_id, err->message);
+    settle(queue);
+}
+
+static void on_unreachable(struct queue *queue, const aw__flow *flow, const aw_error *err)
+{
+    struct peer *peer = queue->peer;
+    aw__delivery *delivery = peer->delivery;
+
+    /* One that asks for patience is alive. */
+    if (err->http_status == TOO_MANY_REQUESTS)
+        aw__breaker_undecided(&peer->breaker, queue->probe);
+    else
+        aw__breaker_fail(&peer->breaker, queue->probe, aw__now_ms(), delivery->breaker_open_ms);
+    if (delivery->durable && aw__callback_send_age_ms(flow) < delivery->expiry_ms)
+        back_off(queue, err);
+    else
+        give_up(queue, err);
+}
+
+static void on_fate(struct queue *queue, const aw__flow *flow, const aw_error *err)
+{
+    aw__breaker *breaker = &queue->peer->breaker;
+    bool durable = queue->peer->delivery->durable;
+
+    switch (aw__callback_send_fate(flow, err)) {
+    case AW__FATE_ACCEPTED:
+        aw__breaker_succeed(breaker);
+        settle(queue);
+        break;
+    case AW__FATE_RETRIABLE:
+        on_unreachable(queue, flow, err);
+        break;
+    case AW__FATE_UNKNOWN:
+        aw__breaker_succeed(breaker);
+        if (durable && queue->failures < UNKNOWN_TRIES)
+            back_off(queue, err);
+        else
+            give_up(queue, err);
+        break;
+    case AW__FATE_LOCAL:
+        aw__breaker_undecided(breaker, queue->probe);
+        if (durable || queue->failures < LOCAL_TRIES)
+            back_off(queue, err);
+        else
+            give_up(queue, err);
+        break;
+    case AW__FATE_ENDED:
+        queue->due = (aw__ranges){0}; /* their rows went with it */
+        /* fall through */
+    case AW__FATE_OVER:
+        if (err->http_status)
+            aw__breaker_succeed(breaker);
+        else
+            aw__breaker_undecided(breaker, queue->probe);
+        give_up(queue, err);
+        break;
+    }
+}
+
+/* ---- sending ---- */
+
+static void feed_starved(aw__delivery *delivery)
+{
+    while (delivery->sending < SENDING_MAX && !aw__list_empty(&delivery->starved))
+        pump(AW__ITEM(aw__list_pop(&delivery->starved), struct peer, starved));
+}
+
+static void on_sent(aw__flow *flow, const aw_error *err, void *ud)
+{
+    struct queue *queue = ud;
+    struct peer *peer = queue->peer;
+    aw__delivery *delivery = peer->delivery;
+
+    peer->pins++;
+    peer->sending--;
+    delivery->sending--;
+    on_fate(queue, flow, err);
+    pump(peer);
+    peer->pins--;
+    free_peer_if_idle(peer);
+    feed_starved(delivery);
+    aw__tally_end(&delivery->tally);
+}
+
+static int start_flow(struct queue *queue, aw_error *err)
+{
+    struct peer *peer = queue->peer;
+    aw__flow *flow = NULL;
+    int rc = aw__callback_send_new(peer->delivery->site, peer->actor_id,
+                                   AW_WITH(subscription_callback, .peer_id = peer->peer_id,
+                                           .subscription_id = queue->subscription_id, .sequence = queue->current),
+                                   &flow, err);
+
+    return rc ? rc : aw__flow_start(flow, on_sent, NULL, queue, &queue->op, err);
+}
+
+static void send(struct queue *queue)
+{
+    struct peer *peer = queue->peer;
+    aw__delivery *delivery = peer->delivery;
+    aw_error err = {0};
+
+    queue->current = aw__ranges_take(&queue->due);
+    queue->state = SENDING;
+    queue->probe = aw__breaker_try(&peer->breaker);
+    if (start_flow(queue, &err)) {
+        aw__breaker_undecided(&peer->breaker, queue->probe);
+        back_off(queue, &err);
+        return;
+    }
+    peer->sending++;
+    delivery->sending++;
+    aw__tally_begin(&delivery->tally);
+}
+
+static void on_probe_allowed(void *arg)
+{
+    pump(arg);
+}
+
+/* Sends what is ready, as far as it may now. */
+static void pump(struct peer *peer)
+{
+    aw__delivery *delivery = peer->delivery;
+
+    peer->pins++;
+    while (!aw__list_empty(&peer->ready) && !delivery->tally.closing && peer->sending < PER_PEER_MAX) {
+        uint64_t now_ms = aw__now_ms();
+
+        if (!aw__breaker_allows(&peer->breaker, now_ms)) {
+            uint64_t wait_ms = aw__breaker_wait_ms(&peer->breaker, now_ms);
+
+            if (wait_ms)
+                aw__timer_start(runtime_of(peer), &peer->timer, wait_ms, on_probe_allowed, peer);
+            set_waiting(peer, true);
+            break;
+        }
+        if (delivery->sending >= SENDING_MAX) {
+            aw__list_remove(&peer->starved);
+            aw__list_append(&delivery->starved, &peer->starved);
+            break;
+        }
+        send(AW__ITEM(aw__list_pop(&peer->ready), struct queue, ready));
+    }
+    peer->pins--;
+    free_peer_if_idle(peer);
+}
+
+/* ---- for delivery.c ---- */
+
+void aw__queue_add(aw__delivery *delivery, const char *actor_id, const char *peer_id, const char *subscription_id,
+                   int64_t sequence, bool stored, bool fresh)
+{
+    struct queue *queue = find_queue(delivery, actor_id, peer_id, subscription_id);
+
+    if (!queue) {
+        atomic_store(&delivery->missed, true);
+        return;
+    }
+    queue->stored = queue->stored || stored;
+    if (sequence != queue->current)
+        aw__ranges_add(&queue->due, sequence);
+    if (queue->state != IDLE)
+        return;
+    if (fresh) {
+        queue->state = GATHERING;
+        aw__timer_start(runtime_of(queue->peer), &queue->timer, GATHER_MS, on_timer, queue);
+    } else {
+        make_ready(queue);
+        pump(queue->peer);
+    }
+}
+
+/* The next try comes at once, but not before the first delay has passed: a peer may ask much and still fail here. */
+static void hasten(struct queue *queue)
+{
+    uint64_t now_ms = aw__now_ms();
+    uint64_t soonest_ms = queue->failed_at_ms + (uint64_t)queue->peer->delivery->backoff_ms;
+
+    if (queue->state == BACKING_OFF && !queue->asked && queue->timer.due_ms > soonest_ms)
+        aw__timer_start(runtime_of(queue->peer), &queue->timer, soonest_ms > now_ms ? soonest_ms - now_ms : 0, on_timer,
+                        queue);
+}
+
+void aw__queue_wake(aw__delivery *delivery, const aw__key *key)
+{
+    struct peer *peer = (struct peer *)aw__table_find(&delivery->peers, key);
+
+    if (!peer || !peer->waiting)
+        return;
+    set_waiting(peer, false);
+    aw__breaker_succeed(&peer->breaker);
+    aw__timer_stop(runtime_of(peer), &peer->timer);
+    for (aw__link *link = peer->queues.next; link != &peer->queues; link = link->next)
+        hasten(AW__ITEM(link, struct queue, of_peer));
+    pump(peer);
+}
+
+void aw__queues_stop(aw__delivery *delivery)
+{
+    for (aw__link *link = delivery->list.next, *next; link != &delivery->list; link = next) {
+        struct queue *queue = AW__ITEM(link, struct queue, link);
+
+        next = link->next;
+        if (queue->state == SENDING)
+            aw_op_cancel(runtime_of(queue->peer), queue->op);
+        else if (queue->state != SETTLING)
+            free_queue(queue);
+    }
+}

@@ -1,0 +1,52 @@
+/*
+ * The queues of the delivery: one per subscription that has something due, gathered by peer. All of it is the loop's.
+ *
+ * A queue has at most one callback under way, and takes the lowest sequence that is due. Peers do not wait for each other,
+ * but for what all of them together may have under way. Both exist only while something is due, and hold numbers only: a
+ * diff is read from the store when its turn comes.
+ */
+#ifndef AW_FLOW_DELIVERY_QUEUE_H
+#define AW_FLOW_DELIVERY_QUEUE_H
+
+#include <stdatomic.h>
+
+#include "actor/site.h"
+#include "flow/table.h"
+#include "flow/tally.h"
+#include "runtime/list.h"
+#include "runtime/worker.h"
+
+enum { AW__WAITING_SLOTS = 1024 };
+
+typedef struct aw__delivery {
+    aw__tally tally; /* first */
+    aw__site *site;
+    bool durable;
+    int backoff_ms;
+    int backoff_max_ms;
+    int expiry_ms;
+    int breaker_open_ms;
+    aw__table peers;
+    aw__table queues;
+    aw__link list;    /* all queues */
+    aw__link starved; /* peers that may send when less is under way */
+    int sending;
+    uint64_t random;
+    /* How many peers are waited for, by their hash, so that waking the others costs nothing. Any thread. */
+    atomic_uint waiting[AW__WAITING_SLOTS];
+    struct aw__outbox_load *load; /* delivery.c's: reads the outbox */
+    atomic_bool missed; /* notices were lost, out of memory: the outbox has them. Any thread */
+} aw__delivery;
+
+/* A callback is due. stored: it has a row in the outbox, to be deleted when it is done with. fresh: others of the same
+ * moment may come after it though they belong before it. Out of memory: it is left to the outbox. */
+void aw__queue_add(aw__delivery *delivery, const char *actor_id, const char *peer_id, const char *subscription_id,
+                   int64_t sequence, bool stored, bool fresh);
+
+/* The peer is alive. */
+void aw__queue_wake(aw__delivery *delivery, const aw__key *peer);
+
+/* Stops them all; those that have something under way end with it. */
+void aw__queues_stop(aw__delivery *delivery);
+
+#endif

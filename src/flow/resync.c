@@ -1,0 +1,104 @@
+/*
+ * The conversation "resync". When it is started is resync_watch.c's.
+ */
+#include "flow/resync.h"
+
+#include "actor/callback.h"
+#include "actor/subscription.h"
+#include "base/error.h"
+#include "flow/baseline.h"
+#include "flow/peer.h"
+
+enum { TIMEOUT_MS = 60000, OUTBOUND = 1 };
+
+struct resync {
+    aw__baseline baseline; /* first */
+    const char *peer_id;
+    aw_subscription *subscription;
+    int64_t hold; /* 0: none */
+};
+
+static void release_subscription(void *subscription)
+{
+    aw_subscription_free(subscription);
+}
+
+static int find(aw__flow *flow)
+{
+    struct resync *s = flow->state;
+    int rc = aw__subscription_find(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, OUTBOUND,
+                                   &s->subscription, &flow->error);
+
+    if (rc)
+        return rc;
+    if (aw__arena_defer(flow->arena, release_subscription, s->subscription))
+        return aw__fail_nomem(&flow->error);
+    s->baseline.target = s->subscription->target;
+    s->baseline.subtarget = s->subscription->subtarget;
+    s->baseline.resource = s->subscription->resource;
+    s->baseline.fresh = s->subscription->sequence == 0;
+    rc = aw__peer_find(flow, s->peer_id, &s->baseline.trust);
+    if (rc == AW_OK && !aw__peer_is_actor(flow, s->baseline.trust))
+        rc = aw__fail(&flow->error, AW_E_UNSUPPORTED, "this peer is no actor that could be asked");
+    return rc;
+}
+
+static int hold(aw__flow *flow)
+{
+    struct resync *s = flow->state;
+
+    return aw__callback_hold(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, &s->hold,
+                             &flow->error);
+}
+
+static int release(aw__flow *flow)
+{
+    const struct resync *s = flow->state;
+
+    return s->hold ? aw__callback_release(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
+                                          &flow->error)
+                   : AW_OK;
+}
+
+static int settle(aw__flow *flow)
+{
+    const struct resync *s = flow->state;
+
+    return aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
+                                 s->baseline.sequence, s->baseline.data, &flow->error);
+}
+
+/* clang-format off */
+static const aw_step steps[] = {
+    /* name        kind      begin                      reply                      undo */
+    { "find",      AW_STORE, find,                      NULL,                      NULL    },
+    { "hold",      AW_STORE, hold,                      NULL,                      release },  /* callbacks wait for the baseline    */
+    { "sequence",  AW_PEER,  aw__baseline_ask_sequence, aw__baseline_on_sequence,  NULL    },  /* GET peer/subscriptions/{us}/{sub}  */
+    { "baseline",  AW_PEER,  aw__baseline_ask,          aw__baseline_on_answer,    NULL    },  /* GET peer/{target}, and its lists   */
+    { "settle",    AW_STORE, settle,                    NULL,                      NULL    },
+    { 0 }
+};
+/* clang-format on */
+
+static const aw__conversation conversation = {"resync", steps};
+
+int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                   aw__flow **ret_flow, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    int rc =
+        aw__flow_new(site, &conversation, actor_id, sizeof(struct resync), 0, TIMEOUT_MS, NULL, &flow, err);
+
+    if (rc)
+        return rc;
+    struct resync *s = flow->state;
+
+    s->peer_id = aw__arena_strdup(flow->arena, peer_id);
+    s->baseline.subscription_id = aw__arena_strdup(flow->arena, subscription_id);
+    if (aw__arena_failed(flow->arena)) {
+        aw__flow_unref(flow);
+        return aw__fail_nomem(err);
+    }
+    *ret_flow = flow;
+    return AW_OK;
+}

@@ -1,0 +1,309 @@
+/*
+ * /{id}/properties: the actor's data (WIRE 5.1). List properties are not here; what concerns one is refused.
+ */
+#include <string.h>
+
+#include "actor/property.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "model/permission.h"
+#include "web/web.h"
+
+/* ---- who may ---- */
+
+static const char *const *path_of(const aw__call *call)
+{
+    return call->segment + 2;
+}
+
+static size_t depth_of(const aw__call *call)
+{
+    return call->segments - 2;
+}
+
+/* "a/b/c", as permissions know properties; NULL when out of memory. */
+static const char *target_of(aw__call *call)
+{
+    const char *target = depth_of(call) ? path_of(call)[0] : "";
+
+    for (size_t i = 1; i < depth_of(call) && target; i++)
+        target = aw__arena_printf(call->arena, "%s/%s", target, path_of(call)[i]);
+    return target;
+}
+
+static aw__permission permission(const aw__call *call, const char *target, aw__operation operation)
+{
+    return aw__permission_check(call->caller.trust->relationship, call->caller.approved, AW__PERMISSION_PROPERTIES,
+                                target, operation);
+}
+
+/* Of a peer its relationship's rules decide, and where they say nothing, as for all others, the access list. */
+static bool may(aw__call *call, aw__operation operation)
+{
+    if (call->caller.role == AW_ROLE_PEER) {
+        const char *target = target_of(call);
+
+        if (!target) {
+            aw__call_json(call, 500, NULL);
+            return false;
+        }
+        switch (permission(call, target, operation)) {
+        case AW__PERMISSION_ALLOWED:
+            return true;
+        case AW__PERMISSION_DENIED:
+            aw__call_refuse(call);
+            return false;
+        case AW__PERMISSION_NOT_FOUND:
+            break;
+        }
+    }
+    return aw__call_need_access(call, "properties", depth_of(call) ? path_of(call)[0] : "");
+}
+
+/* ---- reading ---- */
+
+/* Takes out what a peer may not read. What no rule speaks of, it may not. */
+static void leave_out(const aw__call *call, json_t *properties)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+
+    if (call->caller.role != AW_ROLE_PEER)
+        return;
+    json_object_foreach_safe(properties, next, name, value) {
+        if (permission(call, name, AW__OPERATION_READ) != AW__PERMISSION_ALLOWED)
+            json_object_del(properties, name);
+    }
+}
+
+/* What there is, without the values. */
+static json_t *metadata_of(json_t *properties)
+{
+    json_t *names = json_array();
+    json_int_t total_bytes = 0;
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(properties, name, value) {
+        char *text = aw__json_text(value);
+
+        if (!text || json_array_append_new(names, json_string(name))) {
+            aw__free(text);
+            json_decref(names);
+            return NULL;
+        }
+        total_bytes += (json_int_t)strlen(text);
+        aw__free(text);
+    }
+    return json_pack("{s:{s:o,s:I},s:{}}", "simple", "properties", names, "total_bytes", total_bytes, "lists");
+}
+
+static void send_collection(aw__call *call, json_t *properties)
+{
+    const char *metadata = aw__call_argument(call, "metadata");
+    const char *format = aw__call_argument(call, "format");
+    bool wants_metadata = aw__text_equal(metadata, "true"); /* as the reference, that word only */
+
+    if (wants_metadata && !aw__text_empty(format)) {
+        aw__call_fail(call, 400, "bad_request", "metadata and format do not go together");
+        return;
+    }
+    leave_out(call, properties);
+    if (!wants_metadata) {
+        aw__call_json(call, 200, properties);
+        return;
+    }
+    json_t *summary = metadata_of(properties);
+
+    aw__call_json(call, 200, summary);
+    json_decref(summary);
+}
+
+void aw__properties_read(aw__call *call)
+{
+    json_t *value = NULL;
+    aw_error err = {0};
+
+    if (!may(call, AW__OPERATION_READ))
+        return;
+    if (aw__property_get(call->site, call->actor.id, path_of(call), depth_of(call), &value, &err)) {
+        aw__call_error(call, &err);
+        return;
+    }
+    if (depth_of(call))
+        aw__call_json(call, 200, value);
+    else
+        send_collection(call, value);
+    json_decref(value);
+}
+
+/* ---- writing one ---- */
+
+static void answer_changed(aw__call *call, int rc, const aw_error *err)
+{
+    if (rc)
+        aw__call_error(call, err);
+    else
+        aw__call_empty(call, 204);
+}
+
+void aw__properties_remove(aw__call *call)
+{
+    aw_error err = {0};
+
+    if (!may(call, AW__OPERATION_DELETE))
+        return;
+    int rc = aw__property_delete(call->site, call->actor.id, path_of(call), depth_of(call), &err);
+
+    answer_changed(call, rc, &err);
+}
+
+/* The body as JSON, or, when it is none, as a text. The caller's. */
+static int body_value(const char *body, size_t bytes, json_t **ret_value, aw_error *err)
+{
+    int rc = aw__json_parse(body, bytes, ret_value, err);
+
+    if (rc != AW_E_INVALID)
+        return rc;
+    if (!aw__text_utf8(body, bytes))
+        return aw__fail(err, AW_E_INVALID, "the body is neither JSON nor UTF-8 text");
+    json_t *value = json_stringn(body, bytes);
+
+    if (!value)
+        return aw__fail_nomem(err);
+    *ret_value = value;
+    return AW_OK;
+}
+
+void aw__properties_put(aw__call *call)
+{
+    size_t bytes;
+    const char *body = aw__exchange_body(call->exchange, &bytes);
+    json_t *value = NULL;
+    aw_error err = {0};
+
+    if (!bytes) { /* as in the reference, an empty body deletes; so whoever sends it must be allowed to */
+        aw__properties_remove(call);
+        return;
+    }
+    if (!may(call, AW__OPERATION_WRITE))
+        return;
+    if (!aw__text_empty(aw__call_argument(call, "index"))) {
+        aw__call_fail(call, 404, "not_found", "this is no list property");
+        return;
+    }
+    int rc = body_value(body, bytes, &value, &err);
+
+    if (rc == AW_OK)
+        rc = aw__property_set(call->site, call->actor.id, path_of(call), depth_of(call), value, &err);
+    json_decref(value);
+    answer_changed(call, rc, &err);
+}
+
+/* ---- writing several ---- */
+
+/* From a form or query: property and value, or else every argument there is. NULL: it was answered. */
+static json_t *form_pairs(aw__call *call, json_t *arguments)
+{
+    const char *name = aw__call_argument(call, "property");
+    const char *type = aw__call_argument(call, "property_type");
+    const char *value = aw__call_argument(call, "value");
+
+    if (aw__text_empty(name))
+        return arguments;
+    if (!aw__text_empty(type) && strcmp(type, "simple") != 0) {
+        aw__call_fail(call, 501, "unsupported", "this server keeps simple properties only");
+        return NULL;
+    }
+    if (aw__text_empty(value)) {
+        aw__call_fail(call, 400, "bad_request", "a simple property needs a value");
+        return NULL;
+    }
+    json_t *pairs = aw__call_keep(call, json_pack("{s:s}", name, value));
+
+    if (!pairs)
+        aw__call_json(call, 500, NULL);
+    return pairs;
+}
+
+/* What lists are made and changed with. False when it was refused. */
+static bool is_simple(aw__call *call, const char *name, const json_t *value)
+{
+    if (aw__text_equal(aw__json_get_text(value, "_type", NULL), "list")) {
+        aw__call_fail(call, 501, "unsupported", "this server keeps simple properties only");
+        return false;
+    }
+    if (json_object_get(value, "items")) {
+        aw__call_fail(call, 400, "bad_request", "%s is no list property", name);
+        return false;
+    }
+    return true;
+}
+
+/* From a JSON object, without what is null. NULL: it was answered. */
+static json_t *json_pairs(aw__call *call)
+{
+    json_t *pairs = aw__call_object(call);
+    const char *name;
+    json_t *value;
+    void *next;
+
+    json_object_foreach_safe(pairs, next, name, value) {
+        if (json_is_null(value))
+            json_object_del(pairs, name);
+        else if (json_is_object(value) && !is_simple(call, name, value))
+            return NULL;
+    }
+    return pairs;
+}
+
+/* All or nothing: a peer that may not write one of them writes none. An empty text deletes. */
+static bool may_write_all(aw__call *call, json_t *pairs)
+{
+    const char *name;
+    json_t *value;
+
+    if (call->caller.role != AW_ROLE_PEER)
+        return true;
+    json_object_foreach(pairs, name, value) {
+        bool deletes = json_is_string(value) && !json_string_length(value);
+
+        if (permission(call, name, deletes ? AW__OPERATION_DELETE : AW__OPERATION_WRITE) != AW__PERMISSION_ALLOWED) {
+            aw__call_refuse(call);
+            return false;
+        }
+    }
+    return true;
+}
+
+void aw__properties_post(aw__call *call)
+{
+    aw_error err = {0};
+
+    /* What follows in the path does not matter here, as in the reference. */
+    if (!aw__call_need_access(call, "properties", ""))
+        return;
+    json_t *arguments = aw__call_arguments(call);
+
+    if (!arguments) {
+        aw__call_json(call, 500, NULL);
+        return;
+    }
+    bool form = json_object_size(arguments) || aw__call_is_form(call);
+    json_t *pairs = form ? form_pairs(call, arguments) : json_pairs(call);
+
+    if (!pairs)
+        return;
+    if (!json_object_size(pairs)) {
+        aw__call_fail(call, 403, "nothing_accepted", "the request holds no property to store");
+        return;
+    }
+    if (!may_write_all(call, pairs))
+        return;
+    if (aw__property_set_all(call->site, call->actor.id, pairs, &err))
+        aw__call_error(call, &err);
+    else
+        aw__call_json(call, 201, pairs);
+}

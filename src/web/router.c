@@ -1,0 +1,238 @@
+/*
+ * The table of the protocol's routes, and the way of a request through it. Application routes are in route.c.
+ */
+#include "web/router.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/text.h"
+
+/* ---- the table ---- */
+
+typedef struct row {
+    const char *pattern;
+    aw__endpoint *get, *post, *put, *remove;
+    bool devtest; /* only where config.devtest is on */
+} row;
+
+/* The protocol's routes without an actor. */
+static const row site_rows[] = {
+    {"/", aw__factory_page, aw__factory_create, NULL, NULL},
+    {"/login", aw__factory_page, NULL, NULL, NULL},
+};
+
+/* A single trust relationship has no resource of its own: it can only be asked for. */
+static void no_such_trust(aw__call *call)
+{
+    aw__call_fail(call, 404, "not_found", "a relationship alone has nothing to show; name the peer");
+}
+
+/* And those of an actor. The first pattern that fits decides, whatever its methods. */
+static const row actor_rows[] = {
+    {"/{id}", aw__root_get, NULL, NULL, aw__root_delete},
+    {"/{id}/meta", aw__meta_get, NULL, NULL, NULL},
+    {"/{id}/meta/*", aw__meta_get, NULL, NULL, NULL},
+    {"/{id}/properties", aw__properties_read, aw__properties_post, NULL, aw__properties_remove},
+    {"/{id}/properties/*", aw__properties_read, aw__properties_post, aw__properties_put, aw__properties_remove},
+    {"/{id}/trust", aw__trust_get_all, aw__trust_initiate, NULL, NULL},
+    {"/{id}/trust/{rel}", no_such_trust, aw__trust_request, no_such_trust, no_such_trust},
+    {"/{id}/trust/{rel}/{peer}", aw__trust_get_one, aw__trust_notice, aw__trust_put, aw__trust_remove_one},
+    {"/{id}/subscriptions", aw__subscriptions_get_all, aw__subscriptions_initiate, NULL, NULL},
+    {"/{id}/subscriptions/{peer}", aw__subscriptions_get_peer, aw__subscriptions_accept, NULL, NULL},
+    {"/{id}/subscriptions/{peer}/{sub}", aw__subscriptions_get_one, NULL, aw__subscriptions_clear,
+     aw__subscriptions_remove_one},
+    {"/{id}/subscriptions/{peer}/{sub}/{n}", aw__subscriptions_get_diff, NULL, NULL, NULL},
+    {"/{id}/callbacks/subscriptions/{peer}/{sub}", NULL, aw__callbacks_receive, aw__callbacks_receive,
+     aw__callbacks_remove},
+    {"/{id}/devtest", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, true},
+    {"/{id}/devtest/*", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, true},
+};
+
+static const row *find_row(const row *rows, size_t count, const aw__call *call)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].devtest && !call->site->config.devtest)
+            continue;
+        if (aw__pattern_matches(rows[i].pattern, call->segment, call->segments))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static aw__endpoint *row_endpoint(const row *found, const char *method)
+{
+    if (strcmp(method, "GET") == 0)
+        return found->get;
+    if (strcmp(method, "POST") == 0)
+        return found->post;
+    if (strcmp(method, "PUT") == 0)
+        return found->put;
+    return strcmp(method, "DELETE") == 0 ? found->remove : NULL;
+}
+
+static const char *row_allow(const row *found, aw__arena *arena)
+{
+    char *allow = aw__arena_printf(arena, "%s%s%s%s", found->get ? "GET, HEAD, " : "", found->post ? "POST, " : "",
+                                   found->put ? "PUT, " : "", found->remove ? "DELETE, " : "");
+
+    if (allow)
+        allow[strlen(allow) - 2] = '\0';
+    return allow;
+}
+
+/* ---- one request ---- */
+
+/* The client's, when it is fit to be echoed, or a new one; "" when there is none to be had. */
+static const char *request_id(const aw__call *call)
+{
+    enum { ID_MAX_BYTES = 128 };
+    const char *given = aw__exchange_header(call->exchange, "X-Request-ID");
+    size_t bytes = given ? strnlen(given, ID_MAX_BYTES + 1) : 0;
+    bool fit = bytes >= 1 && bytes <= ID_MAX_BYTES;
+
+    for (size_t i = 0; i < bytes && fit; i++)
+        fit = given[i] > 0x20 && given[i] < 0x7F;
+    char *made = fit ? NULL : aw__arena_alloc(call->arena, AW__UUID_BYTES);
+
+    if (fit)
+        return aw__arena_strdup(call->arena, given);
+    return made && aw__uuid4(made) == AW_OK ? made : NULL;
+}
+
+/* 307 to the same URL without the slash. Only for paths that exist without it, and always to the site's own root. */
+static void redirect(aw__call *call)
+{
+    const char *path = aw__exchange_path(call->exchange) + 1;
+    const char *query = aw__exchange_query(call->exchange);
+    char *location = aw__arena_printf(call->arena, "%s%.*s%s%s", call->site->config.root, (int)strlen(path) - 1, path,
+                                      *query ? "?" : "", query);
+
+    if (!location) {
+        aw__call_fail(call, 500, "out_of_memory", "out of memory");
+        return;
+    }
+    aw__call_header(call, "Location", location);
+    aw__call_empty(call, 307);
+}
+
+static void refuse_method(aw__call *call, const char *allow)
+{
+    if (allow)
+        aw__call_header(call, "Allow", allow);
+    aw__call_fail(call, 405, "method_not_allowed", "%s is not possible here", call->method);
+}
+
+bool aw__call_meet(aw__call *call)
+{
+    aw_error err = {0};
+    int rc = aw__actor_find(call->site, call->arena, call->segment[0], &call->actor, &err);
+
+    if (rc == AW_OK) {
+        call->has_actor = true;
+        rc = aw__call_authenticate(call, &err);
+    }
+    if (rc)
+        aw__call_error(call, &err);
+    return rc == AW_OK;
+}
+
+static void serve_row(aw__call *call, const row *found, bool slash)
+{
+    aw__endpoint *endpoint = row_endpoint(found, call->method);
+
+    if (!endpoint)
+        refuse_method(call, row_allow(found, call->arena));
+    else if (slash)
+        redirect(call);
+    else if (found >= site_rows && found < site_rows + sizeof(site_rows) / sizeof(*site_rows))
+        endpoint(call);
+    else if (aw__call_meet(call))
+        endpoint(call);
+}
+
+static void route(aw__call *call, bool slash)
+{
+    const row *found = find_row(site_rows, sizeof(site_rows) / sizeof(*site_rows), call);
+    const char *allow = NULL;
+
+    if (!found && !slash && aw__route_serve(call, false, &allow))
+        return;
+    if (!found && !allow)
+        found = find_row(actor_rows, sizeof(actor_rows) / sizeof(*actor_rows), call);
+    if (found)
+        serve_row(call, found, slash);
+    else if (!slash && aw__route_serve(call, true, &allow))
+        return;
+    else if (allow)
+        refuse_method(call, allow);
+    else
+        aw__call_fail(call, 404, "not_found", "there is nothing at this path");
+}
+
+static void refuse_path(aw__call *call, int status)
+{
+    if (status == 414)
+        aw__call_fail(call, 414, "too_long", "the path has more than %d segments", AW__WEB_MAX_SEGMENTS);
+    else if (status == 404)
+        aw__call_fail(call, 404, "not_found", "there is nothing at this path");
+    else if (status == 400)
+        aw__call_fail(call, 400, "bad_request", "the path is not percent-encoded UTF-8");
+    else
+        aw__call_fail(call, status, "out_of_memory", "out of memory");
+}
+
+void aw__web_handle(aw__exchange *exchange, void *arg)
+{
+    aw__web *web = arg;
+    aw__arena *arena = aw__exchange_arena(exchange);
+    aw__call *call = aw__arena_alloc(arena, sizeof(*call));
+    bool slash = false;
+
+    if (!call) {
+        aw__exchange_reply(exchange, 500, NULL, 0);
+        return;
+    }
+    call->web = web;
+    call->site = web->site;
+    call->exchange = exchange;
+    call->arena = arena;
+    call->method = aw__exchange_method(exchange);
+    call->caller = (aw__caller){.role = AW_ROLE_ANONYMOUS, .acl_role = ""};
+    if (strcmp(call->method, "HEAD") == 0)
+        call->method = "GET";
+    call->request_id = request_id(call);
+    if (call->request_id)
+        aw__call_header(call, "X-Request-ID", call->request_id);
+    int status = aw__call_split(call, aw__exchange_path(exchange), &slash);
+
+    if (status)
+        refuse_path(call, status);
+    else
+        route(call, slash);
+}
+
+/* ---- the web layer itself ---- */
+
+int aw__web_new(aw__site *site, aw__web **ret_web, aw_error *err)
+{
+    aw__web *web = aw__calloc(1, sizeof(*web));
+
+    if (!web)
+        return aw__fail_nomem(err);
+    web->site = site;
+    pthread_mutex_init(&web->lock, NULL);
+    *ret_web = web;
+    return AW_OK;
+}
+
+void aw__web_free(aw__web *web)
+{
+    if (!web)
+        return;
+    aw__routes_free(web->routes);
+    pthread_mutex_destroy(&web->lock);
+    aw__free(web);
+}

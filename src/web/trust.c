@@ -1,0 +1,373 @@
+/*
+ * /{id}/trust: relationships, as their owner and the peer itself see and change them (WIRE 6).
+ *
+ * Not as the reference: an existing trust is never replaced by a request, only the peer itself may say that it approved, and
+ * nobody but the actor's owner and the peer concerned is shown a secret.
+ */
+#include "actor/trust.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "flow/trust_create.h"
+#include "flow/trust_delete.h"
+#include "flow/trust_modify.h"
+#include "flow/trust_verify.h"
+#include "web/trouble.h"
+#include "web/web.h"
+
+/* ---- shapes ---- */
+
+/* A moment of the store, in the form that GET shows; left out when unset. */
+static int set_moment(json_t *object, const char *key, const char *stored)
+{
+    char text[AW__TIMESTAMP_BYTES];
+    int64_t at_us;
+
+    if (!*stored || !aw__timestamp_parse(stored, &at_us))
+        return 0;
+    aw__timestamp_offset(at_us, text);
+    return aw__json_set_text(object, key, text);
+}
+
+static int set_optional(json_t *object, const char *key, const char *value)
+{
+    return *value ? aw__json_set_text(object, key, value) : 0;
+}
+
+/* What is shown once it is set. */
+static int set_history(json_t *object, const aw_trust *trust)
+{
+    return set_optional(object, "peer_identifier", trust->peer_identifier) ||
+           set_optional(object, "established_via", trust->established_via) ||
+           set_moment(object, "created_at", trust->created_at) ||
+           set_moment(object, "last_accessed", trust->last_accessed) ||
+           set_moment(object, "last_connected_at", trust->last_accessed) ||
+           set_optional(object, "last_connected_via", trust->last_connected_via) ||
+           set_optional(object, "client_name", trust->client_name) ||
+           set_optional(object, "client_version", trust->client_version) ||
+           set_optional(object, "client_platform", trust->client_platform) ||
+           set_optional(object, "oauth_client_id", trust->oauth_client_id) ||
+           set_optional(object, "aw_supported", trust->aw_supported) ||
+           set_optional(object, "aw_version", trust->aw_version) ||
+           set_moment(object, "capabilities_fetched_at", trust->capabilities_fetched_at);
+}
+
+/* As GET and POST /trust show it; NULL when out of memory. Secrets only to the owner and the peer itself. */
+static json_t *trust_object(const aw__call *call, const aw_trust *trust)
+{
+    bool all = call->caller.role == AW_ROLE_CREATOR || aw__call_is_peer(call, trust->peer_id, true);
+    json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", trust->actor_id, "peerid", trust->peer_id, "baseuri",
+                               trust->baseuri, "type", trust->type, "relationship", trust->relationship);
+
+    if (!object)
+        return NULL;
+    if ((all && aw__json_set_text(object, "secret", trust->secret)) ||
+        aw__json_set_text(object, "desc", trust->desc) ||
+        json_object_set_new(object, "approved", json_boolean(trust->approved)) ||
+        json_object_set_new(object, "peer_approved", json_boolean(trust->peer_approved)) ||
+        json_object_set_new(object, "verified", json_boolean(trust->verified)) ||
+        (all && aw__json_set_text(object, "verification_token", trust->verification_token)) ||
+        set_history(object, trust)) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+/* The answer to a peer's request: its own order, and flags as texts, as peers of the reference know it. */
+static json_t *request_answer(const aw_trust *trust)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "baseuri", trust->baseuri, "type", trust->type,
+                     "relationship", trust->relationship, "secret", trust->secret, "approved",
+                     trust->approved ? "true" : "false", "peer_approved", trust->peer_approved ? "true" : "false",
+                     "verified", trust->verified ? "true" : "false", "verification_token", trust->verification_token,
+                     "desc", trust->desc, "id", trust->actor_id, "peerid", trust->peer_id);
+}
+
+/* Location: where this trust is. */
+static void set_location(aw__call *call, const aw_trust *trust)
+{
+    const char *actor = aw__site_actor_url(call->site, call->arena, trust->actor_id);
+    const char *relationship = aw__percent_encode(call->arena, trust->relationship, "");
+    const char *peer = aw__percent_encode(call->arena, trust->peer_id, "");
+    const char *url = actor && relationship && peer
+                          ? aw__arena_printf(call->arena, "%s/trust/%s/%s", actor, relationship, peer)
+                          : NULL;
+
+    if (url)
+        aw__call_header(call, "Location", url);
+}
+
+/* ---- /trust ---- */
+
+void aw__trust_get_all(aw__call *call)
+{
+    aw_trust **trusts = NULL;
+    size_t count = 0;
+    aw_error err = {0};
+
+    if (!aw__call_need_access(call, "trust", ""))
+        return;
+    if (aw__trust_find_all(call->site, call->actor.id, aw__call_argument(call, "relationship"),
+                           aw__call_argument(call, "type"), aw__call_argument(call, "peerid"), &trusts, &count, &err)) {
+        aw__call_error(call, &err);
+        return;
+    }
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < count && all; i++) {
+        if (json_array_append_new(all, trust_object(call, trusts[i]))) {
+            json_decref(all);
+            all = NULL;
+        }
+    }
+    aw__call_header(call, "Cache-Control", "no-store");
+    aw__call_json(call, 200, all);
+    json_decref(all);
+    aw_trust_list_free(trusts, count);
+}
+
+static void initiated(aw__call *call, const aw_error *err, aw__flow *flow)
+{
+    if (err) {
+        aw__call_peer_trouble(call, err, 408);
+        return;
+    }
+    json_t *body = trust_object(call, flow->result);
+
+    set_location(call, flow->result);
+    aw__call_json(call, 201, body);
+    json_decref(body);
+}
+
+void aw__trust_initiate(aw__call *call)
+{
+    aw__flow *flow = NULL;
+    aw_error err = {0};
+
+    if (!aw__call_need_creator(call))
+        return;
+    json_t *body = aw__call_object(call);
+
+    if (!body)
+        return;
+    const char *url = aw__json_get_text(body, "url", "");
+
+    if (!*url) {
+        aw__call_fail(call, 400, "bad_request", "url, the peer actor's address, is missing");
+        return;
+    }
+    if (aw__trust_create_new(call->site, call->actor.id,
+                             AW_WITH(trust_create_reciprocal, .peer_url = url,
+                                     .relationship = aw__json_get_text(body, "relationship", NULL),
+                                     .desc = aw__json_get_text(body, "desc", NULL),
+                                     .type = aw__json_get_text(body, "type", NULL)),
+                             &flow, &err))
+        aw__call_error(call, &err);
+    else
+        aw__call_run(call, flow, initiated);
+}
+
+/* ---- /trust/{relationship}: a peer asks ---- */
+
+static void requested(aw__call *call, const aw_error *err, aw__flow *flow)
+{
+    if (err) {
+        aw__call_error(call, err);
+        return;
+    }
+    const aw_trust *trust = flow->result;
+    json_t *body = request_answer(trust);
+
+    set_location(call, trust);
+    aw__call_json(call, trust->approved ? 201 : 202, body);
+    json_decref(body);
+}
+
+void aw__trust_request(aw__call *call)
+{
+    json_t *body = aw__call_object(call);
+    const aw__config *config = &call->site->config;
+    aw__flow *flow = NULL;
+    aw_error err = {0};
+    char made[AW__TOKEN_BYTES];
+
+    if (!body)
+        return;
+    const char *baseuri = aw__json_get_text(body, "baseuri", ""), *peer_id = aw__json_get_text(body, "id", "");
+    const char *secret = aw__json_get_text(body, "secret", ""), *verify = aw__json_get_text(body, "verify", "");
+
+    if (!*baseuri || !*peer_id) {
+        aw__call_fail(call, 400, "bad_request", "baseuri and id, the peer's address and name, are needed");
+        return;
+    }
+    if (!*secret) {
+        /* Ours to choose; the peer cannot be verified by a secret that it does not know yet. */
+        if (aw__token_new(made)) {
+            aw__call_fail(call, 500, "server_error", "no randomness to be had");
+            return;
+        }
+        secret = made;
+        verify = "";
+    }
+    if (aw__trust_verify_new(call->site, call->actor.id,
+                             AW_WITH(trust_create_verified, .peer_id = peer_id, .baseuri = baseuri,
+                                     .relationship = call->segment[2], .secret = secret, .verify_token = verify,
+                                     .desc = aw__json_get_text(body, "desc", ""),
+                                     .type = aw__json_get_text(body, "type", ""),
+                                     .approved = config->auto_accept &&
+                                                 aw__text_equal(call->segment[2], config->default_relationship)),
+                             true, &flow, &err))
+        aw__call_error(call, &err);
+    else
+        aw__call_run(call, flow, requested);
+}
+
+/* ---- /trust/{relationship}/{peer} ---- */
+
+static void free_trust(void *trust)
+{
+    aw_trust_free(trust);
+}
+
+/* The trust that the path names; NULL after an answer. */
+static aw_trust *trust_of_path(aw__call *call)
+{
+    aw_trust *trust = NULL;
+    aw_error err = {0};
+    int rc = aw__trust_find(call->site, call->actor.id, call->segment[3], &trust, &err);
+
+    if (rc == AW_OK && aw__exchange_at_end(call->exchange, free_trust, trust)) {
+        aw__call_json(call, 500, NULL);
+        return NULL;
+    }
+    if (rc == AW_E_NOT_FOUND || (trust && strcmp(trust->relationship, call->segment[2]) != 0)) {
+        aw__call_fail(call, 404, "not_found", "there is no such trust");
+        return NULL;
+    }
+    if (rc) {
+        aw__call_error(call, &err);
+        return NULL;
+    }
+    return trust;
+}
+
+void aw__trust_get_one(aw__call *call)
+{
+    bool own = aw__call_is_peer(call, call->segment[3], false);
+
+    if (!own && !aw__call_need_access(call, "trust", ""))
+        return;
+    aw_trust *trust = trust_of_path(call);
+
+    if (!trust)
+        return;
+    json_t *body = trust_object(call, trust);
+
+    if (body && aw__text_equal_nocase(aw__call_argument(call, "permissions"), "true") &&
+        json_object_set_new(body, "permissions", json_null())) {
+        json_decref(body);
+        body = NULL;
+    }
+    aw__call_header(call, "Cache-Control", "no-store");
+    aw__call_json(call, own || trust->approved ? 200 : 202, body);
+    json_decref(body);
+}
+
+static void modified(aw__call *call, const aw_error *err, aw__flow *flow)
+{
+    (void)flow;
+    /* The change is ours and is made; that the peer could not be told is not the client's failure (WIRE 6). */
+    if (err && !aw__is_peer_trouble(err))
+        aw__call_error(call, err);
+    else
+        aw__call_empty(call, 204);
+}
+
+void aw__trust_put(aw__call *call)
+{
+    aw__flow *flow = NULL;
+    aw_error err = {0};
+    const char *baseuri = NULL, *desc = NULL;
+
+    if (!aw__call_need_access(call, "trust", ""))
+        return;
+    json_t *body = aw__call_object(call);
+
+    if (!body || !trust_of_path(call) || !optional_text(call, body, "baseuri", &baseuri) ||
+        !optional_text(call, body, "desc", &desc))
+        return;
+    json_t *approved = json_object_get(body, "approved");
+    aw_change change = !approved ? AW_KEEP : aw__json_get_flag(body, "approved", false) ? AW_SET : AW_CLEAR;
+
+    if (aw__trust_modify_new(call->site, call->actor.id,
+                             AW_WITH(trust_modify_and_notify, .peer_id = call->segment[3], .baseuri = baseuri,
+                                     .desc = desc, .approved = change),
+                             &flow, &err))
+        aw__call_error(call, &err);
+    else
+        aw__call_run(call, flow, modified);
+}
+
+/* The peer says that it has approved; its trust here need not be approved yet. */
+void aw__trust_notice(aw__call *call)
+{
+    aw__trust_edit edit = {0};
+    aw_trust *changed = NULL;
+    aw_error err = {0};
+
+    if (!aw__call_is_peer(call, call->segment[3], true)) {
+        aw__call_refuse(call);
+        return;
+    }
+    json_t *body = aw__call_object(call);
+
+    if (!body || !trust_of_path(call) || !optional_flag(call, body, "approved", &edit.peer_approved))
+        return;
+    if (edit.peer_approved == AW_KEEP)
+        aw__call_fail(call, 400, "bad_request", "approved is missing");
+    else if (aw__trust_change(call->site, call->actor.id, call->segment[3], &edit, &changed, NULL, &err))
+        aw__call_error(call, &err);
+    else
+        aw__call_empty(call, 204);
+    aw_trust_free(changed);
+}
+
+static void removed(aw__call *call, const aw_error *err, aw__flow *flow)
+{
+    (void)flow;
+    if (err)
+        aw__call_peer_trouble(call, err, 502);
+    else
+        aw__call_empty(call, 204);
+}
+
+void aw__trust_remove_one(aw__call *call)
+{
+    aw__flow *flow = NULL;
+    aw_error err = {0};
+    const char *peer_id = call->segment[3];
+    /* A peer may always take back its own, approved or not; it knows already, so it is not told. */
+    bool own = aw__call_is_peer(call, peer_id, true);
+
+    if (!own && !aw__call_need_access(call, "trust", ""))
+        return;
+    if (strcmp(peer_id, call->actor.id) == 0) {
+        aw__call_fail(call, 400, "bad_request", "an actor has no trust with itself");
+        return;
+    }
+    if (!trust_of_path(call))
+        return;
+    bool local = own || aw__text_equal_nocase(aw__call_argument(call, "peer"), "true");
+
+    if (aw__trust_delete_new(call->site, call->actor.id,
+                             AW_WITH(trust_delete_reciprocal, .peer_id = peer_id, .local_only = local), &flow, &err))
+        aw__call_error(call, &err);
+    else
+        aw__call_run(call, flow, removed);
+}

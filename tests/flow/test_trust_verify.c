@@ -1,0 +1,219 @@
+/*
+ * The conversation "create verified trust".
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/trust_verify.h"
+#include "support/pair.h"
+
+static aw__flow *flow;
+static aw_trust *trust;
+static aw_error err;
+
+static int set_up(void **state)
+{
+    flow = NULL;
+    trust = NULL;
+    err = (aw_error){0};
+    return pair_set_up(state);
+}
+
+static int tear_down(void **state)
+{
+    aw_trust_free(trust);
+    return pair_tear_down(state);
+}
+
+static int verify(const aw_trust_create_verified_params *params, bool peer_approved)
+{
+    void *result = NULL;
+    int rc = aw__trust_verify_new(&t->site, t->actor_id, params, peer_approved, &flow, &err);
+
+    rc = run_flow(rc, flow, &result, &err);
+    aw_trust_free(trust);
+    trust = result;
+    return rc;
+}
+
+#define VERIFY(...)                                                                                                    \
+    verify(AW_WITH(trust_create_verified, .baseuri = bob_url, .relationship = "friend", .secret = "s3cret",            \
+                   __VA_ARGS__), true)
+
+static void bob_shows(int status, const char *token)
+{
+    char body[128];
+
+    snprintf(body, sizeof(body), "{\"approved\":true,\"verification_token\":\"%s\"}", token);
+    bob_answers("GET", "/trust/", status, body);
+}
+
+static void test_verified(void **state)
+{
+    char path[128];
+
+    (void)state;
+    bob_shows(200, "token");
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "a type", .verify_token = "token", .desc = "hello"), AW_OK);
+    assert_true(aw_trust_verified(trust));
+    assert_false(aw_trust_approved(trust));
+    assert_true(aw_trust_peer_approved(trust));
+    assert_string_equal(aw_trust_peer_id(trust), "bob");
+    assert_string_equal(aw_trust_type(trust), "a type");
+    assert_string_equal(aw_trust_relationship(trust), "friend");
+    assert_string_equal(aw_trust_baseuri(trust), bob_url);
+    assert_string_equal(aw_trust_desc(trust), "hello");
+    assert_string_equal(aw_trust_secret(trust), "s3cret");
+    assert_string_not_equal(aw_trust_verification_token(trust), "token"); /* ours is another */
+
+    snprintf(path, sizeof(path), "/trust/friend/%s", t->actor_id);
+    aw_fake_peer_request request = bob_heard_request("GET", path, 0);
+
+    assert_true(request_has(&request, "Authorization: Bearer s3cret"));
+    assert_int_equal(bob_heard("GET", "/meta"), 0);
+
+    aw_trust *stored = test_site_trust(t, "bob");
+
+    assert_true(aw_trust_verified(stored));
+    aw_trust_free(stored);
+}
+
+static void test_the_status_does_not_matter(void **state)
+{
+    (void)state;
+    bob_shows(403, "token");
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = "token", .approved = true), AW_OK);
+    assert_true(aw_trust_verified(trust));
+    assert_true(aw_trust_approved(trust));
+}
+
+static void assert_unverified(void)
+{
+    aw_trust *stored = test_site_trust(t, "bob");
+
+    assert_non_null(trust);
+    assert_false(aw_trust_verified(trust));
+    assert_non_null(stored);
+    assert_false(aw_trust_verified(stored));
+    aw_trust_free(stored);
+}
+
+static void test_another_token(void **state)
+{
+    (void)state;
+    bob_shows(200, "token2");
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = "token"), AW_OK);
+    assert_unverified();
+}
+
+static void test_no_token_to_verify(void **state)
+{
+    (void)state;
+    bob_shows(200, "");
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = ""), AW_OK);
+    assert_unverified();
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+}
+
+static void test_nobody_there(void **state)
+{
+    (void)state;
+    aw_fake_peer_refuse(bob);
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = "token"), AW_OK);
+    assert_unverified();
+}
+
+static void test_no_json(void **state)
+{
+    (void)state;
+    bob_answers("GET", "/trust/", 200, "token");
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = "token"), AW_OK);
+    assert_unverified();
+}
+
+/* A peer that hangs takes a part of the time, and not the whole operation. */
+static void test_a_peer_that_hangs(void **state)
+{
+    (void)state;
+    bob_fails("GET", "/trust/", AW_FAKE_HANG);
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = "token", .timeout_ms = 4000), AW_OK);
+    assert_unverified();
+}
+
+static void test_meta_fills_in_what_is_missing(void **state)
+{
+    (void)state;
+    bob_shows(200, "token");
+    assert_int_equal(VERIFY(.verify_token = "token"), AW_OK);
+    assert_string_equal(aw_trust_peer_id(trust), "bob");
+    assert_string_equal(aw_trust_type(trust), BOB_TYPE);
+    assert_true(aw_trust_verified(trust));
+}
+
+static void test_meta_must_agree(void **state)
+{
+    (void)state;
+    bob_answers("GET", "/meta", 200, "{\"id\":\"mallory\",\"type\":\"x\"}");
+    assert_int_equal(VERIFY(.peer_id = "bob", .verify_token = "token"), AW_E_PROTOCOL);
+    assert_null(test_site_trust(t, "bob"));
+    bob_answers("GET", "/meta", 404, NULL);
+    assert_int_equal(VERIFY(.verify_token = "token"), AW_E_HTTP);
+}
+
+static void test_an_existing_trust_stays(void **state)
+{
+    char *before, *after;
+
+    (void)state;
+    test_site_add_trust(t, "bob", bob_url);
+    before = test_site_snapshot(t);
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = "token"), AW_E_EXISTS);
+    assert_int_equal(verify(AW_WITH(trust_create_verified, .baseuri = bob_url, .relationship = "admin",
+                                    .peer_id = "bob", .type = "", .secret = "secret-of-bob"), true), AW_E_EXISTS);
+    after = test_site_snapshot(t);
+    assert_string_equal(before, after);
+    assert_int_equal(aw_fake_peer_count(bob), 0); /* found out before the peer was asked anything */
+    free(before);
+    free(after);
+}
+
+static void test_bad_arguments(void **state)
+{
+    (void)state;
+    assert_int_equal(verify(NULL, false), AW_E_INVALID);
+    assert_int_equal(verify(AW_WITH(trust_create_verified, .baseuri = bob_url), false), AW_E_INVALID);
+    assert_non_null(strstr(err.message, "secret"));
+    assert_int_equal(verify(AW_WITH(trust_create_verified, .secret = "s"), false), AW_E_INVALID);
+    assert_non_null(strstr(err.message, "baseuri"));
+    assert_int_equal(VERIFY(.peer_id = t->actor_id), AW_E_INVALID);
+    assert_int_equal(VERIFY(.peer_id = ""), AW_E_INVALID);
+    assert_int_equal(VERIFY(.verify_token = "a\nb"), AW_E_INVALID);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(verified),
+        TEST(the_status_does_not_matter),
+        TEST(another_token),
+        TEST(no_token_to_verify),
+        TEST(nobody_there),
+        TEST(no_json),
+        TEST(a_peer_that_hangs),
+        TEST(meta_fills_in_what_is_missing),
+        TEST(meta_must_agree),
+        TEST(an_existing_trust_stays),
+        TEST(bad_arguments),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

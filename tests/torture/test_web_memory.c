@@ -1,0 +1,198 @@
+/*
+ * Every request, with each of its allocations failing in turn: it is answered as well as without, or with an error, or
+ * its connection ends; and what comes after it is served. The sanitizers see leaks and what is freed twice.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <actingweb/actingweb.h>
+#include <actingweb/test/fake_peer.h>
+
+#include "base/alloc.h"
+#include "support/raw_http.h"
+
+enum { MAX_ALLOCATIONS = 600 };
+
+#define OWNER "Authorization: Basic YWxpY2U6cGFzcw==\r\n"
+#define PEER  "Authorization: Bearer s3cret\r\n"
+
+static char directory[64];
+static aw_app *app;
+static aw_actor *alice;
+static aw_fake_peer *bob;
+static raw_answer answer;
+
+/* Each can be asked again and again. {} in the path is alice. */
+static const struct {
+    const char *method, *path, *headers, *body;
+    int status;
+} requests[] = {
+    {"GET", "/", "", "", 200},
+    {"POST", "/", "", "{\"creator\":\"a\",\"trustee_root\":\"https://a.example/\"}", 201},
+    {"POST", "/", "Content-Type: application/x-www-form-urlencoded\r\n", "creator=a%20b&passphrase=%3C", 200},
+    {"POST", "/", "", "{", 400},
+    {"GET", "/{}", OWNER, "", 200},
+    {"GET", "/{}", "", "", 401},
+    {"GET", "/{}/meta", "", "", 200},
+    {"GET", "/{}/meta/desc", "", "", 200},
+    {"GET", "/{}/meta/actingweb/trust_types", "", "", 200},
+    {"GET", "/{}/meta/trusttypes", "", "", 200},
+    {"PUT", "/{}/properties/a/b/c", OWNER, "{\"d\":[1,2,{\"e\":\"f\"}]}", 204},
+    {"POST", "/{}/properties", OWNER, "{\"x\":{\"y\":1},\"z\":\"text\"}", 201},
+    {"POST", "/{}/properties?q=1", OWNER, "", 201},
+    {"GET", "/{}/properties", OWNER, "", 200},
+    {"GET", "/{}/properties?metadata=true", PEER, "", 200},
+    {"GET", "/{}/properties/a/b", PEER, "", 200},
+    {"PUT", "/{}/properties/peer/x", PEER, "words", 204},
+    {"DELETE", "/{}/properties/a", PEER, "", 403},
+    {"DELETE", "/{}/properties/z", OWNER, "", 204},
+    {"GET", "/{}/properties/", OWNER, "", 307},
+    {"PUT", "/{}/properties", OWNER, "", 405},
+    {"GET", "/nothing/here", "", "", 404},
+    {"POST", "/{}/app/echo", OWNER, "[1]", 200},
+    {"GET", "/{}/app/ask", OWNER, "", 200},
+};
+
+/* ---- the application's routes ---- */
+
+static void echo(aw_request *request, void *ud)
+{
+    json_t *body = NULL;
+    aw_error err = {0};
+
+    (void)ud;
+    if (aw_request_json(request, &body, &err))
+        aw_request_reply_error(request, &err);
+    else
+        aw_request_reply(request, 200, body);
+    json_decref(body);
+}
+
+static void heard(const aw_error *err, json_t *info, void *ud)
+{
+    if (err)
+        aw_request_reply_error(ud, err);
+    else
+        aw_request_reply(ud, 200, info);
+}
+
+static void ask(aw_request *request, void *ud)
+{
+    static const aw_error failed = {.code = AW_E_NOMEM, .message = "could not start"};
+    char url[80];
+
+    (void)ud;
+    snprintf(url, sizeof(url), "%sbob", aw_fake_peer_root(bob));
+    aw_request_defer(request);
+    if (aw_peer_get_info_async(aw_request_actor(request),
+                               AW_WITH(peer_get_info, .peer_url = url, .group = aw_request_group(request)), heard, request,
+                               NULL))
+        aw_request_reply_error(request, &failed);
+}
+
+/* ---- fixture ---- */
+
+static int set_up(void **state)
+{
+    char store[96], url[80];
+    aw_error err = {0};
+
+    (void)state;
+    snprintf(directory, sizeof(directory), "%s/aw-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    if (!mkdtemp(directory))
+        return -1;
+    snprintf(store, sizeof(store), "sqlite:%s/store.db", directory);
+    bob = aw_fake_peer_new();
+    if (!bob || aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .web_threads = 1), &app, &err) ||
+        aw_actor_create(app, AW_WITH(actor_create, .creator = "alice", .passphrase = "pass"), &alice, &err))
+        return -1;
+    snprintf(url, sizeof(url), "%sbob", aw_fake_peer_root(bob));
+    if (aw_trust_create_verified(alice, AW_WITH(trust_create_verified, .peer_id = "bob", .baseuri = url, .type = "urn:x",
+                                                .relationship = "friend", .secret = "s3cret", .verify_token = "t",
+                                                .approved = true), NULL, &err) ||
+        aw_app_route(app, "POST", "/{actor_id}/app/echo", echo, NULL, &err) ||
+        aw_app_route(app, "GET", "/{actor_id}/app/ask", ask, NULL, &err))
+        return -1;
+    return aw_app_listen(app, &err) ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    char path[128];
+
+    (void)state;
+    aw_actor_unref(alice);
+    aw_app_free(app);
+    aw_fake_peer_free(bob);
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+        snprintf(path, sizeof(path), "%s/store.db%s", directory, suffixes[i]);
+        unlink(path);
+    }
+    return rmdir(directory);
+}
+
+/* On a connection of its own. 0: it ended without an answer. */
+static int send_request(size_t i)
+{
+    char path[256], text[1024];
+    const char *braces = strstr(requests[i].path, "{}");
+    raw_http *client = raw_open(aw_app_port(app));
+
+    if (braces)
+        snprintf(path, sizeof(path), "%.*s%s%s", (int)(braces - requests[i].path), requests[i].path, aw_actor_id(alice),
+                 braces + 2);
+    else
+        snprintf(path, sizeof(path), "%s", requests[i].path);
+    snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
+             requests[i].method, path, requests[i].headers, strlen(requests[i].body), requests[i].body);
+    int status = raw_exchange(client, text, &answer);
+
+    raw_close(client);
+    return status;
+}
+
+static void assert_fit(size_t i, long n, int status)
+{
+    if (status == requests[i].status || status == 0 || status == 500 || status == 503)
+        return;
+    fail_msg("%s %s, allocation %ld: %d %s", requests[i].method, requests[i].path, n, status, answer.body);
+}
+
+static void each_allocation_of_each_request(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        long count;
+
+        assert_int_equal(send_request(i), requests[i].status);
+        aw__alloc_fail_at(0, false);
+        assert_int_equal(send_request(i), requests[i].status);
+        count = aw__alloc_count();
+        assert_true(count < MAX_ALLOCATIONS);
+        for (long n = 1; n <= count; n++) {
+            aw__alloc_fail_at(n, false);
+            int status = send_request(i);
+
+            aw__alloc_fail_at(0, false);
+            assert_fit(i, n, status);
+        }
+        assert_int_equal(send_request(i), requests[i].status);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_allocation_of_each_request, set_up, tear_down),
+    };
+
+    json_set_alloc_funcs(aw__malloc, aw__free); /* its allocations fail as well */
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
