@@ -1,0 +1,105 @@
+/*
+ * Commands about properties: list, get, set, unset.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int request_property(cli *c, const char *method, const char *path, json_t *body, cli_answer *ret_answer)
+{
+    char *encoded = cli_encode(path + strspn(path, "/")), *below = NULL;
+    int status = EXIT_UNREACHABLE;
+
+    *ret_answer = (cli_answer){0};
+    if (!encoded || asprintf(&below, "properties%s%s", *encoded ? "/" : "", encoded) < 0) {
+        json_decref(body);
+        cli_complain("out of memory");
+    } else {
+        status = cli_request(
+            c, (cli_ask){.method = method, .base = c->actor, .path = below, .body = body, .as = AS_CREATOR}, ret_answer);
+        free(below);
+    }
+    free(encoded);
+    return status;
+}
+
+int cli_list(cli *c)
+{
+    cli_answer answer;
+    const char *name;
+    json_t *value;
+    int status = request_property(c, "GET", "", NULL, &answer);
+
+    if (status == EXIT_OK && answer.json) {
+        if (c->json)
+            cli_print_json(answer.json);
+        else
+            json_object_foreach(answer.json, name, value)
+                puts(name);
+    }
+    cli_answer_free(&answer);
+    return status;
+}
+
+int cli_get(cli *c)
+{
+    cli_answer answer;
+    int status = request_property(c, "GET", c->argc ? c->argv[0] : "", NULL, &answer);
+
+    if (status == EXIT_OK) {
+        if (answer.json && (c->json || !json_is_string(answer.json)))
+            cli_print_json(answer.json);
+        else
+            puts(answer.json ? json_string_value(answer.json) : answer.text);
+    }
+    cli_answer_free(&answer);
+    return status;
+}
+
+/* JSON when it is JSON, otherwise a text. */
+static json_t *value_of(const char *text)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+
+    return value ? value : json_string(text);
+}
+
+static char *read_all(FILE *file)
+{
+    char *text = NULL;
+    size_t capacity = 0;
+    ssize_t bytes = getdelim(&text, &capacity, '\0', file);
+
+    if (bytes < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+int cli_set(cli *c)
+{
+    cli_answer answer;
+    char *input = NULL;
+
+    if (strcmp(c->argv[1], "-") == 0 && !(input = read_all(stdin)))
+        return cli_complain("nothing to read on stdin");
+    json_t *value = value_of(input ? input : c->argv[1]);
+    free(input);
+    if (!value)
+        return cli_complain("the value is neither JSON nor UTF-8 text");
+    int status = request_property(c, "PUT", c->argv[0], value, &answer);
+    cli_answer_free(&answer);
+    return status;
+}
+
+int cli_unset(cli *c)
+{
+    cli_answer answer;
+    int status = request_property(c, "DELETE", c->argv[0], NULL, &answer);
+
+    cli_answer_free(&answer);
+    return status;
+}

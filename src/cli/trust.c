@@ -1,0 +1,100 @@
+/*
+ * Commands about trust: request, list, approve, delete.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cli_find_trust(cli *c, const char *peer_id, json_t **ret_trust)
+{
+    cli_answer answer;
+    char *encoded = cli_join(peer_id, NULL), *path = NULL;
+    int status = EXIT_UNREACHABLE;
+
+    if (!encoded || asprintf(&path, "trust?peerid=%s", encoded) < 0) {
+        free(encoded);
+        cli_complain("out of memory");
+        return status;
+    }
+    status = cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = path, .as = AS_CREATOR}, &answer);
+    json_t *trust = json_array_get(answer.json, 0);
+    if (status == EXIT_OK && !trust) {
+        cli_complain("no trust with %s; \"actingweb trust list\" shows them", peer_id);
+        status = EXIT_REFUSED;
+    }
+    if (status == EXIT_OK)
+        *ret_trust = json_incref(trust);
+    cli_answer_free(&answer);
+    free(encoded);
+    free(path);
+    return status;
+}
+
+int cli_trust_request(cli *c)
+{
+    static const char *const keys[] = {"peerid",        "baseuri",  "relationship", "approved",
+                                       "peer_approved", "verified", NULL};
+    cli_answer answer;
+    json_t *body = json_pack("{s:s,s:s,s:s*}", "url", c->argv[0], "relationship", c->relationship, "desc", c->desc);
+    int status = cli_request(
+        c, (cli_ask){.method = "POST", .base = c->actor, .path = "trust", .body = body, .as = AS_CREATOR}, &answer);
+
+    if (status == EXIT_OK && answer.json) {
+        if (c->json)
+            cli_print_json(answer.json);
+        else
+            cli_print_pairs(answer.json, keys);
+    }
+    cli_answer_free(&answer);
+    return status;
+}
+
+int cli_trust_list(cli *c)
+{
+    static const char *const keys[] = {"peerid", "relationship", "approved", "peer_approved", "verified", "baseuri",
+                                       NULL};
+    static const char *const titles[] = {"PEER", "RELATIONSHIP", "APPROVED", "BY PEER", "VERIFIED", "URL"};
+    cli_answer answer;
+    int status = cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = "trust", .as = AS_CREATOR},
+                             &answer);
+
+    if (status == EXIT_OK && answer.json) {
+        if (c->json)
+            cli_print_json(answer.json);
+        else
+            cli_print_table(c, answer.json, keys, titles);
+    }
+    cli_answer_free(&answer);
+    return status;
+}
+
+static int request_one(cli *c, const char *method, json_t *body)
+{
+    cli_answer answer = {0};
+    json_t *trust = NULL;
+    int status = cli_find_trust(c, c->argv[0], &trust);
+
+    if (status != EXIT_OK) {
+        json_decref(body);
+        return status;
+    }
+    char *path = cli_join("trust", json_string_value(json_object_get(trust, "relationship")), c->argv[0], NULL);
+    status = cli_request(
+        c, (cli_ask){.method = method, .base = c->actor, .path = path, .body = body, .as = AS_CREATOR}, &answer);
+    cli_answer_free(&answer);
+    json_decref(trust);
+    free(path);
+    return status;
+}
+
+int cli_trust_approve(cli *c)
+{
+    return request_one(c, "PUT", json_pack("{s:b}", "approved", 1));
+}
+
+int cli_trust_delete(cli *c)
+{
+    return request_one(c, "DELETE", NULL);
+}

@@ -1,0 +1,347 @@
+"""actingweb, the command-line client, against live servers: each command done, refused, unreachable and used wrongly."""
+import json
+import shlex
+import subprocess
+
+import pytest
+
+import live
+
+DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
+NOWHERE = "http://127.0.0.1:9/nobody"  # the discard port: nobody listens there
+
+
+def client(*words, env=None, stdin=None):
+    return live.run(live.program("actingweb"), *words, env=env, stdin=stdin)
+
+
+def as_actor(actor, *words, stdin=None):
+    return client(*words, env=actor.env, stdin=stdin)
+
+
+def ok(actor, *words, stdin=None):
+    """Runs a command that must succeed and gives what it printed."""
+    done = as_actor(actor, *words, stdin=stdin)
+    assert done.returncode == DONE, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def ok_json(actor, *words):
+    return json.loads(ok(actor, "--json", *words))
+
+
+@pytest.fixture(scope="module")
+def other(start_server):
+    return start_server("--subscription-processing", name="other")
+
+
+@pytest.fixture
+def alice(server):
+    return server.create("alice")
+
+
+@pytest.fixture
+def bob(other):
+    return other.create("bob")
+
+
+# ---- help, version, wrong usage ----
+
+def test_help_lists_every_command_and_ends_well():
+    done = client("--help")
+    assert done.returncode == DONE and done.stderr == ""
+    for word in ("create", "meta", "trust approve", "subscriptions", "peer delete", "--passphrase-file", "Exit status"):
+        assert word in done.stdout
+    assert client("-h").stdout == done.stdout
+
+
+def test_version():
+    done = client("--version")
+    assert done.returncode == DONE
+    assert done.stdout.startswith("actingweb ") and len(done.stdout.split()) == 2
+
+
+@pytest.mark.parametrize("words, why", [
+    ([], "no command"),
+    (["dance"], "dance"),
+    (["trust"], "trust"),
+    (["trust", "dance"], "trust dance"),
+    (["set", "colour"], "usage: actingweb set PATH VALUE"),
+    (["get", "a", "b"], "usage: actingweb get [PATH]"),
+    (["create"], "usage: actingweb create ROOT"),
+    (["create", "http://localhost/", "again"], "usage: actingweb create ROOT"),
+    (["--timeout", "soon", "list"], "--timeout"),
+    (["--timeout", "0", "list"], "--timeout"),
+    (["--dance", "list"], "actingweb --help"),
+    (["--passphrase-file", "/nowhere/at/all", "list"], "/nowhere/at/all"),
+])
+def test_wrong_usage_is_said_and_ends_with_2(words, why):
+    done = client(*words, env=live.environment(AW_ACTOR=NOWHERE))
+    assert done.returncode == USAGE
+    assert why in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("words", [["list"], ["delete"], ["get"], ["set", "a", "b"], ["trust", "list"], ["meta"],
+                                   ["subscriptions"], ["peer", "get", "p", "meta"]])
+def test_commands_say_that_they_need_an_actor(words):
+    for env in (live.environment(), live.environment(AW_ACTOR="")):
+        done = client(*words, env=env)
+        assert done.returncode == USAGE
+        assert "AW_ACTOR" in done.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["create", NOWHERE], ["meta"], ["delete"], ["list"], ["get", "a"], ["set", "a", "1"], ["unset", "a"],
+    ["trust", "request", "http://localhost:9/p"], ["trust", "list"], ["trust", "approve", "p"],
+    ["trust", "delete", "p"], ["subscribe", "p"], ["unsubscribe", "p", "s"], ["subscriptions"],
+    ["peer", "get", "p", "meta"], ["peer", "post", "p", "x", "{}"], ["peer", "put", "p", "x", "{}"],
+    ["peer", "delete", "p", "x"],
+], ids=" ".join)
+def test_every_command_ends_with_3_when_nobody_is_there(words):
+    done = client(*words, env=live.environment(AW_ACTOR=NOWHERE, AW_PASSPHRASE="s"))
+    assert done.returncode == UNREACHABLE
+    assert done.stderr.startswith("actingweb: ")
+    assert done.stdout == ""
+
+
+def test_a_url_that_is_none_is_wrong_usage():
+    done = client("meta", "not a url")
+    assert done.returncode == USAGE
+    assert done.stderr
+
+
+def test_a_silent_server_is_given_up_on(silent_peer):
+    done = client("--timeout", "1", "meta", silent_peer.url)
+    assert done.returncode == UNREACHABLE
+    assert done.stderr
+
+
+# ---- create, meta, delete ----
+
+def test_create_prints_what_is_needed_to_go_on(server):
+    done = client("create", server.root, "--creator", "alice")
+    assert done.returncode == DONE, done.stderr
+    pairs = dict(line.split(None, 1) for line in done.stdout.splitlines())
+    assert pairs["url"] == server.root + pairs["id"]
+    assert pairs["creator"] == "alice"
+    assert live.request("GET", pairs["url"], auth=("alice", pairs["passphrase"])).status == 200
+
+
+def test_create_takes_a_passphrase_and_prints_json(server, tmp_path):
+    secret = tmp_path / "passphrase"
+    secret.write_text("my own\nanother line\n")
+    done = client("create", server.root, "--creator", "carol", "--passphrase-file", secret, "--json")
+    made = json.loads(done.stdout)
+    assert made["passphrase"] == "my own"
+    assert made["url"].endswith(made["id"])
+
+
+def test_create_prints_variables_that_a_shell_understands(server):
+    name = "o'hara $(echo no) \"x\""
+    done = client("create", server.root, "--creator", name, "--env")
+    assert done.returncode == DONE, done.stderr
+    script = done.stdout + 'printf "%s\\n" "$AW_ACTOR" "$AW_CREATOR" "$AW_PASSPHRASE"\n' + \
+        f"{shlex.quote(live.program('actingweb'))} set colour blue && {shlex.quote(live.program('actingweb'))} get colour\n"
+    shell = live.run("sh", "-c", script)
+    url, creator, passphrase, colour = shell.stdout.splitlines()
+    assert url.startswith(server.root)
+    assert creator == name
+    assert len(passphrase) == 40
+    assert colour == "blue"
+
+
+def test_create_is_refused_where_creators_are_unique(start_server):
+    strict = start_server("--unique-creator")
+    assert client("create", strict.root, "--creator", "alice").returncode == DONE
+    done = client("create", strict.root, "--creator", "alice")
+    assert done.returncode == REFUSED
+    assert "403" in done.stderr
+
+
+def test_meta_shows_the_own_actor_or_any_other(alice):
+    assert alice.id in ok(alice, "meta")
+    done = client("meta", alice.url)
+    assert done.returncode == DONE
+    assert json.loads(client("--json", "meta", alice.url + "/").stdout)["id"] == alice.id
+    done = client("meta", alice.url + "0")
+    assert done.returncode == REFUSED
+    assert "404" in done.stderr
+
+
+def test_delete_ends_the_actor(alice):
+    assert ok(alice, "delete") == ""
+    assert live.request("GET", alice.url + "/meta").status == 404
+    assert as_actor(alice, "delete").returncode == REFUSED
+
+
+# ---- credentials ----
+
+def test_a_wrong_passphrase_is_refused_with_a_hint(alice):
+    done = client("list", env={**alice.env, "AW_PASSPHRASE": "wrong"})
+    assert done.returncode == REFUSED
+    assert "403" in done.stderr and "--passphrase-file" in done.stderr
+    assert "wrong" not in done.stderr and alice.passphrase not in done.stderr
+
+
+def test_flags_win_over_variables(alice, bob):
+    words = ["--actor", bob.url, "--creator", "bob", "--passphrase-file", "-", "set", "who", "bob"]
+    done = client(*words, env=alice.env, stdin=bob.passphrase + "\n")
+    assert done.returncode == DONE, done.stderr
+    assert bob.get("properties/who").json == "bob"
+    assert alice.get("properties/who").status == 404
+
+
+# ---- properties ----
+
+def test_set_get_list_unset(alice):
+    assert ok(alice, "set", "colour", "blue") == ""
+    assert ok(alice, "get", "colour") == "blue\n"
+    assert ok(alice, "--json", "get", "colour") == '"blue"\n'
+    ok(alice, "set", "profile", '{"city": "Oslo", "zip": 150}')
+    assert ok(alice, "get", "profile/city") == "Oslo\n"
+    assert json.loads(ok(alice, "get", "profile")) == {"city": "Oslo", "zip": 150}
+    ok(alice, "set", "profile/city", "Bergen")
+    assert json.loads(ok(alice, "get")) == {"colour": "blue", "profile": {"city": "Bergen", "zip": 150}}
+    assert sorted(ok(alice, "list").split()) == ["colour", "profile"]
+    assert set(ok_json(alice, "list")) == {"colour", "profile"}
+    ok(alice, "unset", "colour")
+    assert ok(alice, "list").split() == ["profile"]
+
+
+def test_set_reads_stdin_and_keeps_what_is_no_json_as_text(alice):
+    ok(alice, "set", "note", "-", stdin="two\nlines")
+    assert alice.get("properties/note").json == "two\nlines"
+    ok(alice, "set", "number", "-", stdin="17")
+    assert alice.get("properties/number").json == 17
+    ok(alice, "set", "--", "below", "-5")
+    assert alice.get("properties/below").json == -5
+
+
+def test_names_may_hold_anything(alice):
+    ok(alice, "set", "a b?c#d%25", "1")
+    assert alice.get("properties").json == {"a b?c#d%25": 1}
+    assert ok(alice, "get", "a b?c#d%25") == "1\n"
+    ok(alice, "set", "/blåbær", "ja")
+    assert ok(alice, "get", "blåbær") == "ja\n"
+
+
+@pytest.mark.parametrize("words, status", [
+    (["get", "absent"], "404"),
+    (["unset", "scalar/below"], "404"),
+    (["set", "scalar/below", "1"], "409"),
+    (["set", "scalar", "null"], "400"),
+])
+def test_what_the_server_refuses_is_explained(alice, words, status):
+    ok(alice, "set", "scalar", "1")
+    done = as_actor(alice, *words)
+    assert done.returncode == REFUSED
+    assert status in done.stderr
+    assert done.stdout == ""
+
+
+# ---- trust ----
+
+def test_trust_from_request_to_end(alice, bob):
+    shown = ok(alice, "trust", "request", bob.url, "--relationship", "friend", "--desc", "from alice")
+    assert bob.id in shown
+    theirs = bob.trust(alice)
+    assert (theirs["relationship"], theirs["desc"], theirs["approved"]) == ("friend", "from alice", False)
+    rows = ok(bob, "trust", "list").splitlines()
+    assert rows[0].split()[:2] == ["PEER", "RELATIONSHIP"]
+    assert rows[1].split()[:3] == [alice.id, "friend", "false"]
+    assert ok(bob, "trust", "approve", alice.id) == ""
+    assert ok_json(bob, "trust", "list")[0]["approved"] is True
+    assert alice.trust(bob)["peer_approved"] is True
+    assert ok(alice, "trust", "delete", bob.id) == ""
+    assert alice.trust(bob) is None and bob.trust(alice) is None
+    assert ok_json(alice, "trust", "list") == []
+
+
+def test_trust_request_prints_json(alice, bob):
+    made = ok_json(alice, "trust", "request", bob.url)
+    assert made["peerid"] == bob.id and made["relationship"] == "friend"
+
+
+def test_trust_request_is_refused_when_the_peer_cannot_be_reached(alice):
+    done = as_actor(alice, "trust", "request", NOWHERE)
+    assert done.returncode == REFUSED
+    assert "408" in done.stderr
+
+
+def test_a_trust_that_is_not_there_is_refused(alice):
+    for words in (["trust", "approve", "nobody"], ["trust", "delete", "nobody"], ["peer", "get", "nobody", "meta"]):
+        done = as_actor(alice, *words)
+        assert done.returncode == REFUSED
+        assert "nobody" in done.stderr and "trust list" in done.stderr
+
+
+# ---- subscriptions ----
+
+def test_subscribe_subscriptions_unsubscribe(alice, bob):
+    alice.befriend(bob)
+    url = ok(bob, "subscribe", alice.id).strip()
+    assert url.startswith(f"{alice.url}/subscriptions/{bob.id}/")
+    subscription = url.rsplit("/", 1)[1]
+    rows = ok(bob, "subscriptions").splitlines()
+    assert rows[0].split()[:3] == ["SUBSCRIPTION", "PEER", "DIRECTION"]
+    assert rows[1].split()[:4] == [subscription, alice.id, "to", "peer"]
+    assert "from peer" in ok(alice, "subscriptions")
+    assert ok_json(bob, "subscriptions")["data"][0]["subscriptionid"] == subscription
+    assert ok(bob, "unsubscribe", alice.id, subscription) == ""
+    assert ok_json(bob, "subscriptions")["data"] == []
+    assert ok_json(alice, "subscriptions")["data"] == []
+
+
+def test_subscribe_takes_a_path_and_a_granularity(alice, bob):
+    alice.befriend(bob)
+    alice.put("properties/profile", {"address": {"city": "Oslo"}})
+    made = ok_json(bob, "--granularity", "low", "subscribe", alice.id, "properties/profile/address/city")
+    assert made["url"].startswith(alice.url)
+    row = ok_json(alice, "subscriptions")["data"][0]
+    assert (row["target"], row["subtarget"], row["resource"], row["granularity"]) == \
+        ("properties", "profile", "address/city", "low")
+
+
+def test_subscribing_without_trust_is_refused(alice):
+    done = as_actor(alice, "subscribe", "nobody")
+    assert done.returncode == REFUSED
+    assert done.stderr
+
+
+# ---- the peer's own resources ----
+
+def test_peer_get_post_put_delete(alice, bob):
+    alice.befriend(bob, "admin")
+    assert json.loads(ok(alice, "peer", "post", bob.id, "properties", '{"colour": "red"}')) == {"colour": "red"}
+    assert json.loads(ok(alice, "peer", "get", bob.id, "properties/colour")) == "red"
+    assert ok(alice, "peer", "put", bob.id, "properties/colour", '"green"') == ""
+    assert bob.get("properties/colour").json == "green"
+    assert ok(alice, "peer", "delete", bob.id, "properties/colour") == ""
+    assert bob.get("properties/colour").status == 404
+    assert ok(alice, "peer", "get", bob.id, "meta/id").strip() == bob.id
+
+
+def test_peer_refuses_what_the_relationship_does_not_allow(alice, bob):
+    alice.befriend(bob, "associate")
+    done = as_actor(alice, "peer", "put", bob.id, "properties/colour", '"green"')
+    assert done.returncode == REFUSED
+    assert "403" in done.stderr
+    secret = alice.trust(bob)["secret"]
+    assert secret not in done.stderr
+
+
+def test_peer_bodies_must_be_json(alice):
+    done = as_actor(alice, "peer", "put", "p", "x", "{no")
+    assert done.returncode == USAGE
+    assert "not JSON" in done.stderr
+
+
+# ---- output ----
+
+def test_output_that_cannot_be_written_is_no_success(alice):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([live.program("actingweb"), "meta"], env=alice.env, stdout=full, stderr=subprocess.PIPE,
+                              text=True, timeout=live.LONG_S)
+    assert done.returncode != DONE

@@ -1,0 +1,40 @@
+"""Fixtures that every folder's tests in Python may use."""
+import pytest
+
+import live
+
+
+@pytest.fixture(scope="module")
+def start_server(tmp_path_factory):
+    """start_server("--flag", ..., name="bob") starts an actingwebd; all end with the module, and cleanly."""
+    servers = []
+
+    def start(*flags, name=None, env=None):
+        folder = tmp_path_factory.mktemp("server")
+        servers.append(live.Server(folder, *flags, name=name or f"server{len(servers)}", env=env))
+        return servers[-1]
+
+    yield start
+    ends = [(server, server.stop()) for server in servers]
+    for server, status in ends:
+        assert status == 0, server.err
+
+
+@pytest.fixture(scope="module")
+def server(start_server):
+    """One actingwebd for the whole module."""
+    return start_server("--subscription-processing", "--delivery", "durable")
+
+
+@pytest.fixture
+def fake_peer():
+    peer = live.FakePeer()
+    yield peer
+    peer.close()
+
+
+@pytest.fixture
+def silent_peer():
+    peer = live.SilentPeer()
+    yield peer
+    peer.close()

@@ -1,0 +1,78 @@
+"""The wire tests' fixtures: servers, an actor, and its peers."""
+import pytest
+
+from played import Stage
+from wire import Peers, Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"), "--log-level", "trace")
+    yield server
+    assert server.stop() == 0, server.err
+
+
+@pytest.fixture(scope="session")
+def keeper(tmp_path_factory):
+    """A server that keeps the data of the peers that its actors subscribe to, and shows it in /devtest."""
+    server = Server(tmp_path_factory.mktemp("keeper"), "--devtest", "--subscription-processing", "--gap-timeout-s", "60",
+                    "--max-pending", "3", "--log-level", "trace")
+    yield server
+    assert server.stop() == 0, server.err
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start("--unique-creator") is a server of the test's own; a second one finds the first one's database."""
+    started = []
+
+    def begin(*flags, name="actingwebd"):
+        started.append(Server(tmp_path, *flags, name=name))
+        return started[-1]
+
+    yield begin
+    for server in started:
+        assert server.stop() == 0, server.err
+
+
+@pytest.fixture(scope="session")
+def peers():
+    peers = Peers()
+    yield peers
+    peers.close()
+
+
+@pytest.fixture(scope="session")
+def stage():
+    stage = Stage()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def play(stage):
+    """play() is an actor that the test plays."""
+    played = []
+
+    def begin():
+        played.append(stage.play())
+        return played[-1]
+
+    yield begin
+    for actor in played:
+        actor.release()
+
+
+@pytest.fixture
+def actor(server):
+    return server.make_actor()
+
+
+@pytest.fixture
+def peer(actor, peers):
+    """peer("friend") is the Authorization header of a peer of actor."""
+
+    def make(relationship="friend", approved=True):
+        return actor.make_peer(peers, relationship, approved)
+
+    return make
