@@ -83,8 +83,8 @@ static int insert(aw_database *database, void *arg, aw_error *err)
     creation->exists = false;
     if (creation->unique_creator) {
         aw_error failure = {0};
-        int rc = aw__actors_get_by_creator(database, creation->arena, creation->row.creator, &creation->existing,
-                                           &failure);
+        int rc =
+            aw__actors_get_by_creator(database, creation->arena, creation->row.creator, &creation->existing, &failure);
 
         if (rc == AW_OK)
             return meet_existing(creation, err);
@@ -206,8 +206,7 @@ static int read_root(aw_database *database, void *arg, aw_error *err)
     return lookup->trustee_root ? AW_OK : aw__fail_nomem(err);
 }
 
-int aw__actor_trustee_root(aw__site *site, aw__arena *arena, const char *actor_id, const char **ret_root,
-                           aw_error *err)
+int aw__actor_trustee_root(aw__site *site, aw__arena *arena, const char *actor_id, const char **ret_root, aw_error *err)
 {
     struct lookup lookup = {.arena = arena, .actor_id = actor_id};
     int rc = aw__store_read(site->store, read_root, &lookup, err);

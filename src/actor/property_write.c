@@ -259,7 +259,8 @@ static int set_every(aw_database *database, void *arg, aw_error *err)
 
     if (rc)
         return rc;
-    json_object_foreach(writing->value, name, value) {
+    json_object_foreach(writing->value, name, value)
+    {
         rc = set_one_of_all(database, writing, name, *text++, value, err);
         if (rc)
             return rc;
@@ -281,7 +282,8 @@ int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, a
 
     if (!texts)
         return aw__fail_nomem(err);
-    json_object_foreach(object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         rc = aw__path_check(&name, 1, err);
         if (rc == AW_OK)
             rc = aw__path_check_value(1, value, err);

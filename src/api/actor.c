@@ -17,8 +17,9 @@ static int begin(aw_app *app, aw_actor **ret_actor, aw__arena **ret_arena, aw_er
     if (!app || !ret_actor)
         return aw__fail(err, AW_E_INVALID, "%s: must not be NULL", app ? "ret_actor" : "app");
     if (aw__runtime_inside(app->site.runtime))
-        return aw__fail(err, AW_E_REENTRANT, "this call waits for the store, which the loop's thread must not; "
-                                             "call it from another thread or through aw_offload_async()");
+        return aw__fail(err, AW_E_REENTRANT,
+                        "this call waits for the store, which the loop's thread must not; "
+                        "call it from another thread or through aw_offload_async()");
     *ret_arena = aw__arena_new();
     return *ret_arena ? AW_OK : aw__fail_nomem(err);
 }

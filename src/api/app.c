@@ -10,8 +10,8 @@
 #include <actingweb/route.h>
 
 enum {
-    END_MS = 5000,  /* what is left of requests when the app ends */
-    SLICE_MS = 20   /* of waiting on a worker, which others may need */
+    END_MS = 5000, /* what is left of requests when the app ends */
+    SLICE_MS = 20  /* of waiting on a worker, which others may need */
 };
 
 /* ---- opening ---- */
@@ -49,8 +49,12 @@ static int open_runtime(aw_app *app, aw_error *err)
 
 static int open_delivery(aw_app *app, aw_error *err)
 {
-    app->delivers = true; /* there is something to close, also when this fails */
-    return aw__delivery_open(&app->site, err);
+    int rc = aw__delivery_open(&app->site, err);
+
+    if (rc)
+        aw__delivery_close(&app->site); /* also what failed has left something */
+    app->delivers = rc == AW_OK;
+    return rc;
 }
 
 int aw_app_new(const aw_app_params *params, aw_app **ret_app, aw_error *err)
@@ -193,7 +197,7 @@ static void stop_server(aw_app *app)
 
     if (!app->server)
         return;
-    if (drain(app, 0, &err) == AW_E_TIMEOUT) {
+    if (drain(app, 0, &err)) {
         aw__web_cancel(app->web);
         (void)drain(app, END_MS, &err); /* what is still open then has lost its client's answer */
     }

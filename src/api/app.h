@@ -19,7 +19,7 @@ struct aw_app {
     aw__web *web;
     aw__http_server *server; /* NULL until it listens */
     bool own_runtime;
-    bool delivers;     /* aw__delivery_open() has been called */
+    bool delivers;     /* delivery is open */
     atomic_bool ready; /* requests may be served: the root is final */
 };
 

@@ -61,8 +61,9 @@ static int check_store(const char *store, aw_error *err)
 static int read_relationship(const char *given, aw__arena *arena, const char **ret_text, aw_error *err)
 {
     if (given && (!aw__id_valid(given) || strcmp(given, "creator") == 0 || strcmp(given, "trustee") == 0))
-        return aw__fail(err, AW_E_INVALID, "default_relationship: must be one word, and neither \"creator\" nor "
-                                           "\"trustee\"");
+        return aw__fail(err, AW_E_INVALID,
+                        "default_relationship: must be one word, and neither \"creator\" nor "
+                        "\"trustee\"");
     return read_text("default_relationship", given, "associate", arena, ret_text, err);
 }
 
@@ -105,11 +106,13 @@ char *aw__settings_root(const aw__settings *settings, aw__arena *arena, int port
 static int derive_root(aw__settings *settings, aw__arena *arena, aw_error *err)
 {
     if (!settings->listens)
-        return aw__fail(err, AW_E_INVALID, "root: is required; give the URL at which peers reach this service, "
-                                           "\"https://host/\"");
+        return aw__fail(err, AW_E_INVALID,
+                        "root: is required; give the URL at which peers reach this service, "
+                        "\"https://host/\"");
     if (is_every_address(settings->host))
-        return aw__fail(err, AW_E_INVALID, "root: is required when listen is every address; give the URL at which "
-                                           "peers reach this service");
+        return aw__fail(err, AW_E_INVALID,
+                        "root: is required when listen is every address; give the URL at which "
+                        "peers reach this service");
     settings->root_waits = settings->port == 0;
     settings->config.root = aw__settings_root(settings, arena, settings->port);
     return settings->config.root ? AW_OK : aw__fail_nomem(err);

@@ -103,12 +103,11 @@ int aw_subscription_unsubscribe(aw_actor *actor, const aw_subscription_unsubscri
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
 
-int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscription_unsubscribe_params *params,
-                                      aw_done_cb *cb, void *ud, aw_op *ret_op)
+int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscription_unsubscribe_params *params, aw_done_cb *cb,
+                                      void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc =
-        actor ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = actor ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

@@ -34,7 +34,8 @@ int aw__may_wait(const aw_actor *actor, aw_error *err)
     if (!actor)
         return aw__no_actor(err);
     if (aw__runtime_inside(actor->site->runtime))
-        return aw__fail(err, AW_E_REENTRANT, "this call waits for the store, which the loop's thread must not; "
-                                             "call it from another thread or through aw_offload_async()");
+        return aw__fail(err, AW_E_REENTRANT,
+                        "this call waits for the store, which the loop's thread must not; "
+                        "call it from another thread or through aw_offload_async()");
     return AW_OK;
 }

@@ -50,10 +50,13 @@ int aw__json_parse(const char *text, size_t bytes, json_t **ret_value, aw_error 
     errno = 0;
     json_t *value = json_loadb(text, bytes, JSON_DECODE_ANY, &problem);
 
+    /* jansson calls a failed allocation a syntax error, or loses a byte of a long text without a word (its lexer does not
+     * look whether its buffer grew), but leaves what malloc() said. */
+    if (errno == ENOMEM) {
+        json_decref(value);
+        return aw__fail_nomem(err);
+    }
     if (!value) {
-        /* jansson calls a failed allocation a syntax error, but leaves what malloc() said. */
-        if (errno == ENOMEM)
-            return aw__fail_nomem(err);
         /* Not problem.text: it quotes the document, which may hold a secret. */
         return aw__fail(err, AW_E_INVALID, "not JSON: line %d, column %d", problem.line, problem.column);
     }

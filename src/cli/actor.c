@@ -67,8 +67,8 @@ int cli_delete(cli *c)
 
 int cli_meta(cli *c)
 {
-    static const char *const keys[] = {"id",         "type",         "version",    "desc", "info", "trustee_root",
-                                       "aw_version", "aw_supported", "aw_formats", NULL};
+    static const char *const keys[] = {"id",           "type",       "version",      "desc",       "info",
+                                       "trustee_root", "aw_version", "aw_supported", "aw_formats", NULL};
     const char *url = c->argc ? c->argv[0] : c->actor;
     cli_answer answer;
 

@@ -11,17 +11,17 @@ enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
 
 typedef struct cli {
     aw_runtime *runtime;
-    const char *actor;      /* URL of the user's actor, or NULL */
+    const char *actor; /* URL of the user's actor, or NULL */
     const char *creator;
-    char *passphrase;       /* a secret; or NULL */
+    char *passphrase; /* a secret; or NULL */
     const char *relationship;
     const char *desc;
     const char *granularity;
     int timeout_ms;
-    bool json;              /* print answers as they came */
-    bool env;               /* of create: print the variables that make the actor this client's */
+    bool json; /* print answers as they came */
+    bool env;  /* of create: print the variables that make the actor this client's */
     bool colour;
-    int argc;               /* what follows the command's words */
+    int argc; /* what follows the command's words */
     char **argv;
 } cli;
 
@@ -63,9 +63,10 @@ void cli_print_pairs(const json_t *object, const char *const *keys);
 int cli_complain(const char *format, ...) AW_PRINTF(1, 2); /* to stderr; returns EXIT_USAGE */
 
 /* ---- one file per noun ---- */
-int cli_create(cli *c), cli_delete(cli *c), cli_meta(cli *c);                                   /* actor.c */
-int cli_get(cli *c), cli_set(cli *c), cli_unset(cli *c), cli_list(cli *c);                      /* property.c */
-int cli_trust_request(cli *c), cli_trust_list(cli *c), cli_trust_approve(cli *c), cli_trust_delete(cli *c); /* trust.c */
+int cli_create(cli *c), cli_delete(cli *c), cli_meta(cli *c);              /* actor.c */
+int cli_get(cli *c), cli_set(cli *c), cli_unset(cli *c), cli_list(cli *c); /* property.c */
+int cli_trust_request(cli *c), cli_trust_list(cli *c), cli_trust_approve(cli *c),
+    cli_trust_delete(cli *c);                                                                   /* trust.c */
 int cli_subscribe(cli *c), cli_unsubscribe(cli *c), cli_subscriptions(cli *c);                  /* subscription.c */
 int cli_peer_get(cli *c), cli_peer_post(cli *c), cli_peer_put(cli *c), cli_peer_delete(cli *c); /* peer.c */
 

@@ -134,17 +134,27 @@ static int read_options(int argc, char **argv, cli *c)
 
     while ((at = getopt_long(argc, argv, "h", flags, NULL)) != -1) {
         switch (at) {
-        case ACTOR: c->actor = optarg; break;
-        case CREATOR: c->creator = optarg; break;
+        case ACTOR:
+            c->actor = optarg;
+            break;
+        case CREATOR:
+            c->creator = optarg;
+            break;
         case PASSPHRASE_FILE:
             free(c->passphrase);
             c->passphrase = read_first_line(optarg);
             if (!c->passphrase)
                 return cli_complain("cannot read a passphrase from %s", optarg);
             break;
-        case RELATIONSHIP: c->relationship = optarg; break;
-        case DESC: c->desc = optarg; break;
-        case GRANULARITY: c->granularity = optarg; break;
+        case RELATIONSHIP:
+            c->relationship = optarg;
+            break;
+        case DESC:
+            c->desc = optarg;
+            break;
+        case GRANULARITY:
+            c->granularity = optarg;
+            break;
         case TIMEOUT: {
             long seconds = strtol(optarg, &end, 10);
             if (*end || seconds < 1 || seconds > 86400)
@@ -152,12 +162,21 @@ static int read_options(int argc, char **argv, cli *c)
             c->timeout_ms = (int)seconds * 1000;
             break;
         }
-        case JSON: c->json = true; break;
-        case ENV: c->env = true; break;
-        case VERSION: printf("actingweb %s\n", aw_version()); return EXIT_OK;
+        case JSON:
+            c->json = true;
+            break;
+        case ENV:
+            c->env = true;
+            break;
+        case VERSION:
+            printf("actingweb %s\n", aw_version());
+            return EXIT_OK;
         case 'h':
-        case HELP: print_help(); return EXIT_OK;
-        default: return cli_complain("see actingweb --help");
+        case HELP:
+            print_help();
+            return EXIT_OK;
+        default:
+            return cli_complain("see actingweb --help");
         }
     }
     return -1;

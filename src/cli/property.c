@@ -17,8 +17,9 @@ static int request_property(cli *c, const char *method, const char *path, json_t
         json_decref(body);
         cli_complain("out of memory");
     } else {
-        status = cli_request(
-            c, (cli_ask){.method = method, .base = c->actor, .path = below, .body = body, .as = AS_CREATOR}, ret_answer);
+        status =
+            cli_request(c, (cli_ask){.method = method, .base = c->actor, .path = below, .body = body, .as = AS_CREATOR},
+                        ret_answer);
         free(below);
     }
     free(encoded);
@@ -36,8 +37,7 @@ int cli_list(cli *c)
         if (c->json)
             cli_print_json(answer.json);
         else
-            json_object_foreach(answer.json, name, value)
-                puts(name);
+            json_object_foreach(answer.json, name, value) puts(name);
     }
     cli_answer_free(&answer);
     return status;

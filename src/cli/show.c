@@ -52,7 +52,8 @@ static size_t width_of(const json_t *rows, const char *key, const char *title)
     size_t width = strlen(title), i;
     json_t *row;
 
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         char *value = plain(json_object_get(row, key));
 
         if (value && strlen(value) > width)
@@ -74,7 +75,8 @@ void cli_print_table(const cli *c, const json_t *rows, const char *const *keys, 
     for (size_t k = 0; k < columns; k++)
         printf("%-*s%s", k + 1 < columns ? (int)width[k] : 0, titles[k], k + 1 < columns ? "  " : "");
     puts(c->colour ? "\033[0m" : "");
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         for (size_t k = 0; k < columns; k++) {
             char *value = plain(json_object_get(row, keys[k]));
 

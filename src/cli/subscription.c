@@ -53,15 +53,15 @@ int cli_unsubscribe(cli *c)
 
 int cli_subscriptions(cli *c)
 {
-    static const char *const keys[] = {"subscriptionid", "peerid",   "direction", "target", "subtarget",
-                                       "resource",       "granularity", "sequence", NULL};
+    static const char *const keys[] = {"subscriptionid", "peerid",      "direction", "target", "subtarget",
+                                       "resource",       "granularity", "sequence",  NULL};
     static const char *const titles[] = {"SUBSCRIPTION", "PEER",     "DIRECTION",   "TARGET",
                                          "SUBTARGET",    "RESOURCE", "GRANULARITY", "SEQUENCE"};
     cli_answer answer;
     size_t i;
     json_t *row;
-    int status = cli_request(
-        c, (cli_ask){.method = "GET", .base = c->actor, .path = "subscriptions", .as = AS_CREATOR}, &answer);
+    int status = cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = "subscriptions", .as = AS_CREATOR},
+                             &answer);
 
     if (status == EXIT_OK && answer.json) {
         json_t *rows = json_object_get(answer.json, "data");
@@ -69,9 +69,9 @@ int cli_subscriptions(cli *c)
         if (c->json) {
             cli_print_json(answer.json);
         } else {
-            json_array_foreach(rows, i, row)
-                json_object_set_new(row, "direction",
-                                    json_string(json_is_true(json_object_get(row, "callback")) ? "to peer" : "from peer"));
+            json_array_foreach(rows, i, row) json_object_set_new(
+                row, "direction",
+                json_string(json_is_true(json_object_get(row, "callback")) ? "to peer" : "from peer"));
             cli_print_table(c, rows, keys, titles);
         }
     }

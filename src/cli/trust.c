@@ -34,8 +34,8 @@ int cli_find_trust(cli *c, const char *peer_id, json_t **ret_trust)
 
 int cli_trust_request(cli *c)
 {
-    static const char *const keys[] = {"peerid",        "baseuri",  "relationship", "approved",
-                                       "peer_approved", "verified", NULL};
+    static const char *const keys[] = {"peerid",   "baseuri", "relationship", "approved", "peer_approved",
+                                       "verified", NULL};
     cli_answer answer;
     json_t *body = json_pack("{s:s,s:s,s:s*}", "url", c->argv[0], "relationship", c->relationship, "desc", c->desc);
     int status = cli_request(
@@ -53,12 +53,12 @@ int cli_trust_request(cli *c)
 
 int cli_trust_list(cli *c)
 {
-    static const char *const keys[] = {"peerid", "relationship", "approved", "peer_approved", "verified", "baseuri",
-                                       NULL};
+    static const char *const keys[] = {"peerid",   "relationship", "approved", "peer_approved",
+                                       "verified", "baseuri",      NULL};
     static const char *const titles[] = {"PEER", "RELATIONSHIP", "APPROVED", "BY PEER", "VERIFIED", "URL"};
     cli_answer answer;
-    int status = cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = "trust", .as = AS_CREATOR},
-                             &answer);
+    int status =
+        cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = "trust", .as = AS_CREATOR}, &answer);
 
     if (status == EXIT_OK && answer.json) {
         if (c->json)
@@ -81,8 +81,8 @@ static int request_one(cli *c, const char *method, json_t *body)
         return status;
     }
     char *path = cli_join("trust", json_string_value(json_object_get(trust, "relationship")), c->argv[0], NULL);
-    status = cli_request(
-        c, (cli_ask){.method = method, .base = c->actor, .path = path, .body = body, .as = AS_CREATOR}, &answer);
+    status = cli_request(c, (cli_ask){.method = method, .base = c->actor, .path = path, .body = body, .as = AS_CREATOR},
+                         &answer);
     cli_answer_free(&answer);
     json_decref(trust);
     free(path);

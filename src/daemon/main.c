@@ -103,8 +103,12 @@ int main(int argc, char **argv)
         goto done;
     status = 0;
     switch (options.mode) {
-    case DAEMON_HELP: daemon_options_help(); break;
-    case DAEMON_VERSION: printf("actingwebd %s\n", aw_version()); break;
+    case DAEMON_HELP:
+        daemon_options_help();
+        break;
+    case DAEMON_VERSION:
+        printf("actingwebd %s\n", aw_version());
+        break;
     case DAEMON_CHECK_CONFIG:
         if (aw_app_check(&options.app, &err))
             status = fail("the options are wrong", &err);

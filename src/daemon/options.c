@@ -219,8 +219,8 @@ static void fill_long_options(struct option out[ROWS + 5])
                                         {NULL, 0, NULL, 0}};
 
     for (size_t i = 0; i < ROWS; i++)
-        out[i] = (struct option){table[i].name, table[i].kind == FLAG ? optional_argument : required_argument, NULL,
-                                 (int)i};
+        out[i] =
+            (struct option){table[i].name, table[i].kind == FLAG ? optional_argument : required_argument, NULL, (int)i};
     memcpy(out + ROWS, own, sizeof own);
 }
 
@@ -245,11 +245,19 @@ static int read_flags(int argc, char **argv, daemon_options *options, bool value
             if (!options->config)
                 return complain("--", "config", "out of memory");
             break;
-        case CHECK: options->mode = DAEMON_CHECK_CONFIG; break;
-        case VERSION: options->mode = DAEMON_VERSION; return 0;
+        case CHECK:
+            options->mode = DAEMON_CHECK_CONFIG;
+            break;
+        case VERSION:
+            options->mode = DAEMON_VERSION;
+            return 0;
         case 'h':
-        case HELP: options->mode = DAEMON_HELP; return 0;
-        default: fputs("see actingwebd --help\n", stderr); return -1;
+        case HELP:
+            options->mode = DAEMON_HELP;
+            return 0;
+        default:
+            fputs("see actingwebd --help\n", stderr);
+            return -1;
         }
     }
     if (optind < argc)

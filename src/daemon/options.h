@@ -12,8 +12,8 @@ typedef struct daemon_options {
     daemon_mode mode;
     aw_app_params app;
     aw_log_level log_level;
-    char *config;         /* the INI file, or NULL */
-    char *texts[24];      /* what the app params point to; the table's order */
+    char *config;    /* the INI file, or NULL */
+    char *texts[24]; /* what the app params point to; the table's order */
     int drain_timeout_s;
 } daemon_options;
 

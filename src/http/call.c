@@ -23,16 +23,15 @@ static void free_call(aw__http_call *call)
     aw__free(call);
 }
 
-/* Frees what the request needed and keeps the rest for the next. Not a handle that met an error of the system's: it
- * would report it again as the next call's. */
-static void release(aw__http_call *call)
+/* Frees what the request needed, and keeps the rest for the next if it went well: a handle remembers failures (the errno
+ * of one is reported of the next as well, a buffer in use refuses options). */
+static void release(aw__http_call *call, bool well)
 {
     aw__http_client *client = call->client;
-    bool keep = client->spare_count < MAX_SPARE && aw__transfer_errno(call) == 0;
 
     aw__transfer_clear(call);
     aw__http_reply_free(&call->reply);
-    if (!keep) {
+    if (!well || client->spare_count == MAX_SPARE) {
         free_call(call);
         return;
     }
@@ -100,7 +99,7 @@ void aw__call_end(aw__http_call *call, aw__fault fault)
 
     withdraw(call, no_name ? fault : AW__FAULT_NONE);
     call->done(call->arg, rc ? &err : NULL, rc ? NULL : &response, sent);
-    release(call);
+    release(call, !fault);
 }
 
 static void on_deadline(void *arg)
@@ -114,7 +113,7 @@ static void on_deadline(void *arg)
     aw__fail(&err, AW_E_TIMEOUT, "no answer from %s within %d ms", peer, call->timeout_ms);
     withdraw(call, AW__FAULT_NONE);
     call->done(call->arg, &err, NULL, sent);
-    release(call);
+    release(call, false);
 }
 
 static void on_sweep(void *arg)
@@ -187,7 +186,7 @@ int aw__http_start(aw__http_client *client, const aw__http_request *request, aw_
         rc = aw__transfer_add(call);
     if (rc) {
         aw__slot_leave(&client->slots, &call->slot);
-        release(call);
+        release(call, false);
         return aw__fail_nomem(err);
     }
     aw__list_append(&client->calls, &call->link);
@@ -204,7 +203,7 @@ void aw__http_abort(aw__http_call *call)
     if (!call || call->over)
         return;
     withdraw(call, AW__FAULT_NONE);
-    release(call);
+    release(call, false);
 }
 
 bool aw__http_sent(const aw__http_call *call)

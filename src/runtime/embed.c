@@ -47,8 +47,8 @@ int aw_runtime_timeout_ms(aw_runtime *runtime)
     return ms;
 }
 
-/* libuv tells the kernel of changed watches only when it next polls. So a round whose callbacks changed some is followed
- * by another: otherwise the descriptor would stay silent about them, and an outer loop would sleep. */
+/* libuv tells the kernel of changed watches only when it next polls. So a round whose callbacks changed some is
+ * followed by another: otherwise the descriptor would stay silent about them, and an outer loop would sleep. */
 static void run_rounds(aw_runtime *runtime)
 {
     int rounds = 0;

@@ -153,6 +153,7 @@ int aw_group_wait(aw_group *group, aw_group_result *ret_result, aw_error *err)
         return aw__fail(err, AW_E_INVALID, "no group");
     if (aw__runtime_inside(group->runtime))
         return aw__fail(err, AW_E_REENTRANT, "aw_group_wait would wait for its own thread: use aw_group_on_done");
+    ref(group); /* on-done may let go of the handle */
     aw__waiter_enter(group->runtime, &waiter);
     pthread_mutex_lock(&group->lock);
     wait = !complete(group);
@@ -167,6 +168,7 @@ int aw_group_wait(aw_group *group, aw_group_result *ret_result, aw_error *err)
         *ret_result = group->result;
         pthread_mutex_unlock(&group->lock);
     }
+    unref(group);
     return AW_OK;
 }
 

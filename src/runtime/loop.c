@@ -4,6 +4,9 @@
  */
 #include "runtime/loop.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/log.h"
 
@@ -53,10 +56,30 @@ static void on_wake(uv_async_t *wake)
         uv_stop(&runtime->loop);
 }
 
+/* libuv 1.44 aborts when it gets no descriptors for its signal pipe, and when it fails later it leaks one. So it is
+ * asked only when there are as many as it opens at most. */
+static bool descriptors_left(void)
+{
+    enum { LIBUV_OPENS = 6 };
+    int fds[LIBUV_OPENS];
+    int n = 0;
+    bool enough;
+
+    while (n < LIBUV_OPENS && (fds[n] = eventfd(0, EFD_CLOEXEC)) >= 0)
+        n++;
+    enough = n == LIBUV_OPENS;
+    while (n > 0)
+        close(fds[--n]);
+    return enough;
+}
+
 int aw__loop_open(aw_runtime *runtime, aw_error *err)
 {
-    int rc = uv_loop_init(&runtime->loop);
+    int rc;
 
+    if (!descriptors_left())
+        return aw__fail(err, AW_E_UNSUPPORTED, "no event loop: too few file descriptors are left");
+    rc = uv_loop_init(&runtime->loop);
     if (rc)
         return aw__fail(err, rc == UV_ENOMEM ? AW_E_NOMEM : AW_E_UNSUPPORTED, "no event loop: %s", uv_strerror(rc));
     rc = uv_async_init(&runtime->loop, &runtime->wake, on_wake);

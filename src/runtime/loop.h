@@ -44,8 +44,8 @@ struct aw_runtime {
     uv_timer_t alarm;      /* for the earliest of timers */
     uint64_t alarm_due_ms; /* 0: not set */
     aw__timer *timers;
-    bool dirty;     /* a watch changed since libuv last told the kernel */
-    aw__link ops;   /* admitted and not finished */
+    bool dirty;   /* a watch changed since libuv last told the kernel */
+    aw__link ops; /* admitted and not finished */
     aw__workers *workers;
     struct aw__waiter *pumping; /* the waiter that runs the loop, if one does */
 

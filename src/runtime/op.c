@@ -11,7 +11,7 @@
 
 /* Changed on the loop only. */
 enum {
-    OP_NEW, /* not on the loop yet */
+    OP_NEW,     /* not on the loop yet */
     OP_WAITING, /* for its turn in the group */
     OP_RUNNING,
     OP_FINISHED

@@ -61,8 +61,8 @@ void aw__op_unref(aw__op *op);
 /*
  * Starts it: soon on the loop, or when the group has room. timeout_ms counts from now, waiting in the group included;
  * 0 is none. The operation keeps a reference of its own until it has finished. group and ret_handle may be NULL.
- * Errors: AW_E_CLOSED (runtime ending, or the group canceled or sealed), AW_E_INVALID (the group is of another runtime);
- * then deliver never runs. Any thread.
+ * Errors: AW_E_CLOSED (runtime ending, or the group canceled or sealed), AW_E_INVALID (the group is of another
+ * runtime); then deliver never runs. Any thread.
  */
 int aw__op_start(aw__op *op, int timeout_ms, aw_group *group, aw_op *ret_handle, aw_error *err);
 
@@ -72,15 +72,17 @@ int aw__op_start(aw__op *op, int timeout_ms, aw_group *group, aw_op *ret_handle,
  */
 int aw__op_run(aw__op *op, int timeout_ms, aw_group *group, aw_error *err);
 
-/* Ends it, on the loop's thread: delivers, leaves its group, drops its reference. err is NULL on success. The second and
- * later calls do nothing. When aw__op.stop_code is set and err is not NULL, the outcome's code becomes stop_code. */
+/* Ends it, on the loop's thread: delivers, leaves its group, drops its reference. err is NULL on success. The second
+ * and later calls do nothing. When aw__op.stop_code is set and err is not NULL, the outcome's code becomes
+ * stop_code. */
 void aw__op_finish(aw__op *op, const aw_error *err);
 
 /* For group.c, on the loop: its turn has come; it has to end. Either may finish and free it. */
 void aw__op_begin(aw__op *op);
 void aw__op_stop(aw__op *op, int code);
 
-/* On the loop: every operation for which concerns(op, arg) is true has to end, those that wait for their turn included. */
+/* On the loop: every operation for which concerns(op, arg) is true has to end, those that wait for their turn
+ * included. */
 void aw__ops_stop_those(aw_runtime *runtime, int code, bool (*concerns)(const aw__op *op, const void *arg),
                         const void *arg);
 

@@ -122,8 +122,9 @@ int aw_runtime_start(aw_runtime *runtime, aw_error *err)
         return aw__fail(err, AW_E_INVALID, "runtime is NULL");
     pthread_mutex_lock(&runtime->lock);
     if (runtime->threaded || runtime->embedded || runtime->exposed) {
-        rc = aw__fail(err, AW_E_INVALID, runtime->threaded ? "the runtime has been started already"
-                                                           : "the runtime is embedded in another loop");
+        rc = aw__fail(err, AW_E_INVALID,
+                      runtime->threaded ? "the runtime has been started already"
+                                        : "the runtime is embedded in another loop");
     } else {
         int failed = aw__thread_start(&runtime->thread, "aw-loop", run_loop, runtime);
 

@@ -52,7 +52,8 @@ void aw__call_text(aw__call *call, int status, const char *text)
 
 void aw__call_html(aw__call *call, int status, const char *html)
 {
-    aw__call_header(call, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
+    aw__call_header(call, "Content-Security-Policy",
+                    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
     answer(call, status, "text/html; charset=utf-8", html);
 }
 
@@ -107,14 +108,22 @@ static const struct {
     int status;
     const char *word;
 } meanings[] = {
-    {AW_E_INVALID, 400, "bad_request"},       {AW_E_NOMEM, 500, "out_of_memory"},
-    {AW_E_CANCELED, 503, "canceled"},         {AW_E_TIMEOUT, 504, "timeout"},
-    {AW_E_CLOSED, 503, "shutting_down"},      {AW_E_CONNECT, 502, "peer_unreachable"},
-    {AW_E_ADDRESS, 502, "peer_address"},      {AW_E_HTTP, 502, "peer_refused"},
-    {AW_E_PROTOCOL, 502, "peer_protocol"},    {AW_E_TOO_LARGE, 413, "too_large"},
-    {AW_E_NOT_FOUND, 404, "not_found"},       {AW_E_EXISTS, 409, "exists"},
-    {AW_E_DENIED, 403, "forbidden"},          {AW_E_STORE, 500, "store_failed"},
-    {AW_E_BUSY, 503, "busy"},                 {AW_E_UNSUPPORTED, 501, "unsupported"},
+    {AW_E_INVALID, 400, "bad_request"},
+    {AW_E_NOMEM, 500, "out_of_memory"},
+    {AW_E_CANCELED, 503, "canceled"},
+    {AW_E_TIMEOUT, 504, "timeout"},
+    {AW_E_CLOSED, 503, "shutting_down"},
+    {AW_E_CONNECT, 502, "peer_unreachable"},
+    {AW_E_ADDRESS, 502, "peer_address"},
+    {AW_E_HTTP, 502, "peer_refused"},
+    {AW_E_PROTOCOL, 502, "peer_protocol"},
+    {AW_E_TOO_LARGE, 413, "too_large"},
+    {AW_E_NOT_FOUND, 404, "not_found"},
+    {AW_E_EXISTS, 409, "exists"},
+    {AW_E_DENIED, 403, "forbidden"},
+    {AW_E_STORE, 500, "store_failed"},
+    {AW_E_BUSY, 503, "busy"},
+    {AW_E_UNSUPPORTED, 501, "unsupported"},
     {AW_E_CONFLICT, 409, "conflict"},
 };
 

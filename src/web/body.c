@@ -122,3 +122,38 @@ json_t *aw__call_object(aw__call *call)
         aw__call_fail(call, 500, "out_of_memory", "out of memory");
     return object;
 }
+
+/* ---- members of an object ---- */
+
+bool aw__call_take_text(aw__call *call, const json_t *body, const char *key, const char **ret_text)
+{
+    const json_t *value = json_object_get(body, key);
+
+    if (value && !json_is_null(value) && !json_is_string(value)) {
+        aw__call_fail(call, 400, "bad_request", "%s must be a text", key);
+        return false;
+    }
+    *ret_text = json_string_value(value);
+    return true;
+}
+
+static bool is_false(const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    return json_is_false(value) || aw__text_equal_nocase(text, "false") || aw__text_equal(text, "0") ||
+           (json_is_integer(value) && !json_integer_value(value));
+}
+
+bool aw__call_take_flag(aw__call *call, const json_t *body, const char *key, aw_change *ret_change)
+{
+    const json_t *value = json_object_get(body, key);
+    bool set = aw__json_get_flag(body, key, false);
+
+    if (value && !json_is_null(value) && !set && !is_false(value)) {
+        aw__call_fail(call, 400, "bad_request", "%s must be true or false", key);
+        return false;
+    }
+    *ret_change = !value || json_is_null(value) ? AW_KEEP : set ? AW_SET : AW_CLEAR;
+    return true;
+}

@@ -142,14 +142,13 @@ static void refuse(aw__call *call, const struct wish *wish, int status, const ch
         aw__call_fail(call, status, code, "%s", message);
 }
 
-/* A field that is absent or null is NULL. False when it is no text. */
-static bool read_field(json_t *object, const char *name, const char **ret_text)
+/* An empty one is as good as none. */
+static bool read_field(aw__call *call, const json_t *body, const char *name, const char **ret_text)
 {
-    json_t *value = json_object_get(object, name);
-
-    if (value && !json_is_null(value) && !json_is_string(value))
+    if (!aw__call_take_text(call, body, name, ret_text))
         return false;
-    *ret_text = json_string_length(value) ? json_string_value(value) : NULL;
+    if (aw__text_empty(*ret_text))
+        *ret_text = NULL;
     return true;
 }
 
@@ -161,11 +160,10 @@ static bool read_wish(aw__call *call, struct wish *wish)
     body = aw__call_object(call);
     if (!body)
         return false;
-    if (!read_field(body, "creator", &wish->creator) || !read_field(body, "passphrase", &wish->passphrase) ||
-        !read_field(body, "trustee_root", &wish->trustee_root)) {
-        aw__call_fail(call, 400, "bad_request", "creator, passphrase and trustee_root must be texts");
+    if (!read_field(call, body, "creator", &wish->creator) ||
+        !read_field(call, body, "passphrase", &wish->passphrase) ||
+        !read_field(call, body, "trustee_root", &wish->trustee_root))
         return false;
-    }
     if (wish->page && !wish->creator) {
         send_refusal_page(call, 400, "A name or an e-mail address is needed.");
         return false;

@@ -52,10 +52,10 @@ static void send_all(aw__call *call)
     const char *root = trustee_root(call);
 
     if (root)
-        send(call, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "id", call->actor.id, "type", config->type,
-                             "version", config->version, "desc", config->desc, "info", config->info, "trustee_root",
-                             root, "specification", "", "aw_version", protocol_version, "aw_supported", supported,
-                             "aw_formats", formats, "aw_trust_types", trust_type_names()));
+        send(call, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "id", call->actor.id, "type",
+                             config->type, "version", config->version, "desc", config->desc, "info", config->info,
+                             "trustee_root", root, "specification", "", "aw_version", protocol_version, "aw_supported",
+                             supported, "aw_formats", formats, "aw_trust_types", trust_type_names()));
 }
 
 static void send_trust_type_list(aw__call *call)
@@ -81,14 +81,14 @@ static void send_trust_types(aw__call *call)
     json_t *by_name = json_object();
 
     for (size_t i = 0; i < count && by_name; i++)
-        if (json_object_set_new(by_name, types[i].name,
-                                json_pack("{s:s,s:s}", "display_name", types[i].display_name, "description",
-                                          types[i].description))) {
+        if (json_object_set_new(
+                by_name, types[i].name,
+                json_pack("{s:s,s:s}", "display_name", types[i].display_name, "description", types[i].description))) {
             json_decref(by_name);
             by_name = NULL;
         }
-    send(call, json_pack("{s:o,s:s}", "trust_types", by_name, "default_trust_type",
-                         call->site->config.default_relationship));
+    send(call,
+         json_pack("{s:o,s:s}", "trust_types", by_name, "default_trust_type", call->site->config.default_relationship));
 }
 
 /* ---- text ---- */

@@ -72,7 +72,8 @@ static void leave_out(const aw__call *call, json_t *properties)
 
     if (call->caller.role != AW_ROLE_PEER)
         return;
-    json_object_foreach_safe(properties, next, name, value) {
+    json_object_foreach_safe(properties, next, name, value)
+    {
         if (permission(call, name, AW__OPERATION_READ) != AW__PERMISSION_ALLOWED)
             json_object_del(properties, name);
     }
@@ -86,7 +87,8 @@ static json_t *metadata_of(json_t *properties)
     const char *name;
     json_t *value;
 
-    json_object_foreach(properties, name, value) {
+    json_object_foreach(properties, name, value)
+    {
         char *text = aw__json_text(value);
 
         if (!text || json_array_append_new(names, json_string(name))) {
@@ -250,7 +252,8 @@ static json_t *json_pairs(aw__call *call)
     json_t *value;
     void *next;
 
-    json_object_foreach_safe(pairs, next, name, value) {
+    json_object_foreach_safe(pairs, next, name, value)
+    {
         if (json_is_null(value))
             json_object_del(pairs, name);
         else if (json_is_object(value) && !is_simple(call, name, value))
@@ -267,7 +270,8 @@ static bool may_write_all(aw__call *call, json_t *pairs)
 
     if (call->caller.role != AW_ROLE_PEER)
         return true;
-    json_object_foreach(pairs, name, value) {
+    json_object_foreach(pairs, name, value)
+    {
         bool deletes = json_is_string(value) && !json_string_length(value);
 
         if (permission(call, name, deletes ? AW__OPERATION_DELETE : AW__OPERATION_WRITE) != AW__PERMISSION_ALLOWED) {

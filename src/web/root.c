@@ -19,8 +19,7 @@ void aw__root_get(aw__call *call)
     }
     json_t *body = json_pack("{s:s,s:s}", "id", call->actor.id, "creator", call->actor.creator);
 
-    if (body && call->caller.role == AW_ROLE_CREATOR &&
-        aw__json_set_text(body, "passphrase", call->actor.passphrase)) {
+    if (body && call->caller.role == AW_ROLE_CREATOR && aw__json_set_text(body, "passphrase", call->actor.passphrase)) {
         json_decref(body);
         body = NULL;
     }

@@ -12,10 +12,15 @@
 
 /* ---- the table ---- */
 
+enum {
+    DEVTEST = 1,  /* only where config.devtest is on */
+    ANY_SLASH = 2 /* a slash at the end is passed over; elsewhere it is redirected */
+};
+
 typedef struct row {
     const char *pattern;
     aw__endpoint *get, *post, *put, *remove;
-    bool devtest; /* only where config.devtest is on */
+    unsigned flags;
 } row;
 
 /* The protocol's routes without an actor. */
@@ -33,10 +38,11 @@ static void no_such_trust(aw__call *call)
 /* And those of an actor. The first pattern that fits decides, whatever its methods. */
 static const row actor_rows[] = {
     {"/{id}", aw__root_get, NULL, NULL, aw__root_delete},
-    {"/{id}/meta", aw__meta_get, NULL, NULL, NULL},
-    {"/{id}/meta/*", aw__meta_get, NULL, NULL, NULL},
-    {"/{id}/properties", aw__properties_read, aw__properties_post, NULL, aw__properties_remove},
-    {"/{id}/properties/*", aw__properties_read, aw__properties_post, aw__properties_put, aw__properties_remove},
+    {"/{id}/meta", aw__meta_get, NULL, NULL, NULL, ANY_SLASH},
+    {"/{id}/meta/*", aw__meta_get, NULL, NULL, NULL, ANY_SLASH},
+    {"/{id}/properties", aw__properties_read, aw__properties_post, NULL, aw__properties_remove, ANY_SLASH},
+    {"/{id}/properties/*", aw__properties_read, aw__properties_post, aw__properties_put, aw__properties_remove,
+     ANY_SLASH},
     {"/{id}/trust", aw__trust_get_all, aw__trust_initiate, NULL, NULL},
     {"/{id}/trust/{rel}", no_such_trust, aw__trust_request, no_such_trust, no_such_trust},
     {"/{id}/trust/{rel}/{peer}", aw__trust_get_one, aw__trust_notice, aw__trust_put, aw__trust_remove_one},
@@ -47,14 +53,14 @@ static const row actor_rows[] = {
     {"/{id}/subscriptions/{peer}/{sub}/{n}", aw__subscriptions_get_diff, NULL, NULL, NULL},
     {"/{id}/callbacks/subscriptions/{peer}/{sub}", NULL, aw__callbacks_receive, aw__callbacks_receive,
      aw__callbacks_remove},
-    {"/{id}/devtest", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, true},
-    {"/{id}/devtest/*", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, true},
+    {"/{id}/devtest", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, DEVTEST | ANY_SLASH},
+    {"/{id}/devtest/*", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, DEVTEST | ANY_SLASH},
 };
 
 static const row *find_row(const row *rows, size_t count, const aw__call *call)
 {
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].devtest && !call->site->config.devtest)
+        if ((rows[i].flags & DEVTEST) && !call->site->config.devtest)
             continue;
         if (aw__pattern_matches(rows[i].pattern, call->segment, call->segments))
             return &rows[i];
@@ -145,7 +151,7 @@ static void serve_row(aw__call *call, const row *found, bool slash)
 
     if (!endpoint)
         refuse_method(call, row_allow(found, call->arena));
-    else if (slash)
+    else if (slash && !(found->flags & ANY_SLASH))
         redirect(call);
     else if (found >= site_rows && found < site_rows + sizeof(site_rows) / sizeof(*site_rows))
         endpoint(call);

@@ -147,6 +147,7 @@ static void initiated(aw__call *call, const aw_error *err, aw__flow *flow)
 
 void aw__trust_initiate(aw__call *call)
 {
+    const char *url, *relationship, *desc, *type;
     aw__flow *flow = NULL;
     aw_error err = {0};
 
@@ -154,19 +155,17 @@ void aw__trust_initiate(aw__call *call)
         return;
     json_t *body = aw__call_object(call);
 
-    if (!body)
+    if (!body || !aw__call_take_text(call, body, "url", &url) ||
+        !aw__call_take_text(call, body, "relationship", &relationship) ||
+        !aw__call_take_text(call, body, "desc", &desc) || !aw__call_take_text(call, body, "type", &type))
         return;
-    const char *url = aw__json_get_text(body, "url", "");
-
-    if (!*url) {
+    if (aw__text_empty(url)) {
         aw__call_fail(call, 400, "bad_request", "url, the peer actor's address, is missing");
         return;
     }
     if (aw__trust_create_new(call->site, call->actor.id,
-                             AW_WITH(trust_create_reciprocal, .peer_url = url,
-                                     .relationship = aw__json_get_text(body, "relationship", NULL),
-                                     .desc = aw__json_get_text(body, "desc", NULL),
-                                     .type = aw__json_get_text(body, "type", NULL)),
+                             AW_WITH(trust_create_reciprocal, .peer_url = url, .relationship = relationship,
+                                     .desc = desc, .type = type),
                              &flow, &err))
         aw__call_error(call, &err);
     else
@@ -189,37 +188,51 @@ static void requested(aw__call *call, const aw_error *err, aw__flow *flow)
     json_decref(body);
 }
 
+struct asking {
+    const char *baseuri, *peer_id, *type, *secret, *desc, *verify; /* NULL when absent */
+    char made[AW__TOKEN_BYTES];
+};
+
+/* What the peer sent; false after an answer. */
+static bool read_request(aw__call *call, struct asking *ret)
+{
+    const json_t *body = aw__call_object(call);
+
+    if (!body || !aw__call_take_text(call, body, "baseuri", &ret->baseuri) ||
+        !aw__call_take_text(call, body, "id", &ret->peer_id) || !aw__call_take_text(call, body, "type", &ret->type) ||
+        !aw__call_take_text(call, body, "secret", &ret->secret) ||
+        !aw__call_take_text(call, body, "desc", &ret->desc) || !aw__call_take_text(call, body, "verify", &ret->verify))
+        return false;
+    if (aw__text_empty(ret->baseuri) || aw__text_empty(ret->peer_id)) {
+        aw__call_fail(call, 400, "bad_request", "baseuri and id, the peer's address and name, are needed");
+        return false;
+    }
+    if (!aw__text_empty(ret->secret))
+        return true;
+    /* Ours to choose; the peer cannot be verified by a secret that it does not know yet. */
+    if (aw__token_new(ret->made)) {
+        aw__call_fail(call, 500, "server_error", "no randomness to be had");
+        return false;
+    }
+    ret->secret = ret->made;
+    ret->verify = NULL;
+    return true;
+}
+
 void aw__trust_request(aw__call *call)
 {
-    json_t *body = aw__call_object(call);
     const aw__config *config = &call->site->config;
+    struct asking asking;
     aw__flow *flow = NULL;
     aw_error err = {0};
-    char made[AW__TOKEN_BYTES];
 
-    if (!body)
+    if (!read_request(call, &asking))
         return;
-    const char *baseuri = aw__json_get_text(body, "baseuri", ""), *peer_id = aw__json_get_text(body, "id", "");
-    const char *secret = aw__json_get_text(body, "secret", ""), *verify = aw__json_get_text(body, "verify", "");
-
-    if (!*baseuri || !*peer_id) {
-        aw__call_fail(call, 400, "bad_request", "baseuri and id, the peer's address and name, are needed");
-        return;
-    }
-    if (!*secret) {
-        /* Ours to choose; the peer cannot be verified by a secret that it does not know yet. */
-        if (aw__token_new(made)) {
-            aw__call_fail(call, 500, "server_error", "no randomness to be had");
-            return;
-        }
-        secret = made;
-        verify = "";
-    }
     if (aw__trust_verify_new(call->site, call->actor.id,
-                             AW_WITH(trust_create_verified, .peer_id = peer_id, .baseuri = baseuri,
-                                     .relationship = call->segment[2], .secret = secret, .verify_token = verify,
-                                     .desc = aw__json_get_text(body, "desc", ""),
-                                     .type = aw__json_get_text(body, "type", ""),
+                             AW_WITH(trust_create_verified, .peer_id = asking.peer_id, .baseuri = asking.baseuri,
+                                     .relationship = call->segment[2], .secret = asking.secret,
+                                     .verify_token = asking.verify, .desc = asking.desc,
+                                     .type = asking.type ? asking.type : "",
                                      .approved = config->auto_accept &&
                                                  aw__text_equal(call->segment[2], config->default_relationship)),
                              true, &flow, &err))
@@ -293,21 +306,19 @@ void aw__trust_put(aw__call *call)
 {
     aw__flow *flow = NULL;
     aw_error err = {0};
-    const char *baseuri = NULL, *desc = NULL;
+    const char *baseuri, *desc;
+    aw_change approved;
 
     if (!aw__call_need_access(call, "trust", ""))
         return;
     json_t *body = aw__call_object(call);
 
-    if (!body || !trust_of_path(call) || !optional_text(call, body, "baseuri", &baseuri) ||
-        !optional_text(call, body, "desc", &desc))
+    if (!body || !trust_of_path(call) || !aw__call_take_text(call, body, "baseuri", &baseuri) ||
+        !aw__call_take_text(call, body, "desc", &desc) || !aw__call_take_flag(call, body, "approved", &approved))
         return;
-    json_t *approved = json_object_get(body, "approved");
-    aw_change change = !approved ? AW_KEEP : aw__json_get_flag(body, "approved", false) ? AW_SET : AW_CLEAR;
-
     if (aw__trust_modify_new(call->site, call->actor.id,
                              AW_WITH(trust_modify_and_notify, .peer_id = call->segment[3], .baseuri = baseuri,
-                                     .desc = desc, .approved = change),
+                                     .desc = desc, .approved = approved),
                              &flow, &err))
         aw__call_error(call, &err);
     else
@@ -327,7 +338,7 @@ void aw__trust_notice(aw__call *call)
     }
     json_t *body = aw__call_object(call);
 
-    if (!body || !trust_of_path(call) || !optional_flag(call, body, "approved", &edit.peer_approved))
+    if (!body || !trust_of_path(call) || !aw__call_take_flag(call, body, "approved", &edit.peer_approved))
         return;
     if (edit.peer_approved == AW_KEEP)
         aw__call_fail(call, 400, "bad_request", "approved is missing");

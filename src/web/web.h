@@ -94,6 +94,11 @@ json_t *aw__call_object(aw__call *call);
 json_t *aw__call_body_json(aw__call *call, bool *ret_empty);
 json_t *aw__call_keep(aw__call *call, json_t *value);
 
+/* A member of the body that may be absent or null, which gives NULL or AW_KEEP. Each answers 400 itself and returns false
+ * when it is something else: no text; neither a boolean nor a word for one ("true", "false"). */
+bool aw__call_take_text(aw__call *call, const json_t *body, const char *key, const char **ret_text);
+bool aw__call_take_flag(aw__call *call, const json_t *body, const char *key, aw_change *ret_change);
+
 /* A query argument (or form field, which goes before); NULL when absent. */
 const char *aw__call_argument(aw__call *call, const char *name);
 /* All of them, by name; the first of a name counts. Borrowed; NULL when out of memory. */

@@ -1,6 +1,6 @@
 /*
- * The tests themselves. The loops sleep without a timeout of their own: what the descriptor or the timeout fails to tell
- * hangs, and the alarm ends it.
+ * The tests themselves. The loops sleep without a timeout of their own: what the descriptor or the timeout fails to
+ * tell hangs, and the alarm ends it.
  */
 #include "adapters/scenario.h"
 
@@ -76,10 +76,10 @@ static int at_the_gate(void *arg, aw_error *err)
 
 static void start(struct scene *scene, aw_offload_fn *fn, int timeout_ms, aw_group *group, aw_op *ret_op)
 {
-    assert_int_equal(aw_offload_async(scene->runtime,
-                                      AW_WITH(offload, .fn = fn, .arg = scene, .timeout_ms = timeout_ms, .group = group),
-                                      on_completed, scene, ret_op),
-                     AW_OK);
+    aw_offload_params params = {
+        .size = sizeof(params), .fn = fn, .arg = scene, .timeout_ms = timeout_ms, .group = group};
+
+    assert_int_equal(aw_offload_async(scene->runtime, &params, on_completed, scene, ret_op), AW_OK);
 }
 
 static void run_until(struct scene *scene, int wanted)
@@ -398,9 +398,9 @@ static void detaching_in_a_callback(void **state)
     struct scene scene;
 
     scene_open(&scene, 1);
-    assert_int_equal(aw_offload_async(scene.runtime, AW_WITH(offload, .fn = quick, .arg = &scene), detach_and_stop,
-                                      &scene, NULL),
-                     AW_OK);
+    assert_int_equal(
+        aw_offload_async(scene.runtime, AW_WITH(offload, .fn = quick, .arg = &scene), detach_and_stop, &scene, NULL),
+        AW_OK);
     loop->run();
     assert_int_equal(scene.completed, 1);
 

@@ -9,9 +9,9 @@
 
 struct loop {
     void (*open)(void);
-    void (*run)(void);                     /* until stop(), however long nothing happens */
-    void (*stop)(void);                    /* from a callback in the loop's thread: run() returns soon */
-    void (*turn)(void);                    /* does what is due now and does not wait */
+    void (*run)(void);  /* until stop(), however long nothing happens */
+    void (*stop)(void); /* from a callback in the loop's thread: run() returns soon */
+    void (*turn)(void); /* does what is due now and does not wait */
     bool (*attach)(aw_runtime *runtime);
     void (*detach)(void);
     void (*close)(void);

@@ -1,6 +1,6 @@
 /*
- * Steps for made-up conversations, with which the driver of flows is tested. Each leaves a mark: "a" when step_a begins,
- * "-a" when it is undone; their order is what the tests look at.
+ * Steps for made-up conversations, with which the driver of flows is tested. Each leaves a mark: "a" when step_a
+ * begins, "-a" when it is undone; their order is what the tests look at.
  */
 #ifndef TESTS_SUPPORT_STEPS_H
 #define TESTS_SUPPORT_STEPS_H

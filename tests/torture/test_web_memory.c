@@ -2,14 +2,14 @@
  * Every request, with each of its allocations failing in turn: it is answered as well as without, or with an error, or
  * its connection ends; and what comes after it is served. The sanitizers see leaks and what is freed twice.
  */
-#include <stdarg.h>
+#include <cmocka.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include <actingweb/actingweb.h>
 #include <actingweb/test/fake_peer.h>
@@ -52,7 +52,7 @@ static const struct {
     {"PUT", "/{}/properties/peer/x", PEER, "words", 204},
     {"DELETE", "/{}/properties/a", PEER, "", 403},
     {"DELETE", "/{}/properties/z", OWNER, "", 204},
-    {"GET", "/{}/properties/", OWNER, "", 307},
+    {"GET", "/{}/trust/", OWNER, "", 307},
     {"PUT", "/{}/properties", OWNER, "", 405},
     {"GET", "/nothing/here", "", "", 404},
     {"POST", "/{}/app/echo", OWNER, "[1]", 200},
@@ -91,8 +91,8 @@ static void ask(aw_request *request, void *ud)
     snprintf(url, sizeof(url), "%sbob", aw_fake_peer_root(bob));
     aw_request_defer(request);
     if (aw_peer_get_info_async(aw_request_actor(request),
-                               AW_WITH(peer_get_info, .peer_url = url, .group = aw_request_group(request)), heard, request,
-                               NULL))
+                               AW_WITH(peer_get_info, .peer_url = url, .group = aw_request_group(request)), heard,
+                               request, NULL))
         aw_request_reply_error(request, &failed);
 }
 
@@ -113,9 +113,11 @@ static int set_up(void **state)
         aw_actor_create(app, AW_WITH(actor_create, .creator = "alice", .passphrase = "pass"), &alice, &err))
         return -1;
     snprintf(url, sizeof(url), "%sbob", aw_fake_peer_root(bob));
-    if (aw_trust_create_verified(alice, AW_WITH(trust_create_verified, .peer_id = "bob", .baseuri = url, .type = "urn:x",
-                                                .relationship = "friend", .secret = "s3cret", .verify_token = "t",
-                                                .approved = true), NULL, &err) ||
+    if (aw_trust_create_verified(alice,
+                                 AW_WITH(trust_create_verified, .peer_id = "bob", .baseuri = url, .type = "urn:x",
+                                         .relationship = "friend", .secret = "s3cret", .verify_token = "t",
+                                         .approved = true),
+                                 NULL, &err) ||
         aw_app_route(app, "POST", "/{actor_id}/app/echo", echo, NULL, &err) ||
         aw_app_route(app, "GET", "/{actor_id}/app/ask", ask, NULL, &err))
         return -1;

@@ -1,13 +1,13 @@
 /*
  * Actors: what their creators and passphrases become, who gets an existing one back, and their trustee_root.
  */
-#include <stdarg.h>
+#include <cmocka.h>
+#include <jansson.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
-#include <jansson.h>
 
 #include "actor/actor.h"
 #include "actor/handle.h"
@@ -47,7 +47,10 @@ static void creators_are_normalised(void **state)
         const char *given;
         const char *stored;
     } cases[] = {
-        {NULL, "creator"},           {"Bob", "Bob"}, {" \tBob \n", "Bob"}, {"Bob@Example.COM", "bob@example.com"},
+        {NULL, "creator"},
+        {"Bob", "Bob"},
+        {" \tBob \n", "Bob"},
+        {"Bob@Example.COM", "bob@example.com"},
         {" \xC3\x85@\xC3\x85 ", "\xC3\x85@\xC3\x85"},
     };
 

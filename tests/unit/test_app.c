@@ -2,14 +2,14 @@
  * The app: its params, its life with a runtime of its own and with one of the application's, and the calls that wait
  * for its store.
  */
-#include <stdarg.h>
+#include <cmocka.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include <actingweb/actingweb.h>
 
@@ -95,10 +95,11 @@ static void good_params(void **state)
 
     (void)state;
     assert_int_equal(aw_app_check(APP(.max_pending = 1), &err), AW_OK);
-    assert_int_equal(aw_app_check(AW_WITH(app, .store = "sqlite:x.db", .root = "https://example.com/base"), &err), AW_OK);
-    assert_int_equal(aw_app_check(AW_WITH(app, .store = "sqlite:x.db", .listen = "[::1]:0"), &err), AW_OK);
-    assert_int_equal(aw_app_check(AW_WITH(app, .store = "sqlite:x.db", .listen = ":80", .root = "http://a.example"), &err),
+    assert_int_equal(aw_app_check(AW_WITH(app, .store = "sqlite:x.db", .root = "https://example.com/base"), &err),
                      AW_OK);
+    assert_int_equal(aw_app_check(AW_WITH(app, .store = "sqlite:x.db", .listen = "[::1]:0"), &err), AW_OK);
+    assert_int_equal(
+        aw_app_check(AW_WITH(app, .store = "sqlite:x.db", .listen = ":80", .root = "http://a.example"), &err), AW_OK);
 }
 
 /* ---- its life ---- */
@@ -108,7 +109,8 @@ static aw_app *open_app(aw_runtime *runtime)
     aw_app *app = NULL;
     aw_error err = {0};
 
-    if (aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .runtime = runtime, .web_threads = 2), &app, &err))
+    if (aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .runtime = runtime, .web_threads = 2), &app,
+                   &err))
         fail_msg("no app: %s", err.message);
     return app;
 }
@@ -279,7 +281,8 @@ static void waiting_on_the_loop_is_refused(void **state)
     group = aw_group_new(inside.actor, NULL);
     assert_non_null(group);
     assert_int_equal(aw_offload_async(aw_app_runtime(inside.app), AW_WITH(offload, .fn = nothing, .group = group),
-                                      on_loop, &inside, NULL), AW_OK);
+                                      on_loop, &inside, NULL),
+                     AW_OK);
     assert_int_equal(aw_group_wait(group, NULL, &err), AW_OK);
     assert_int_equal(inside.count, sizeof(inside.codes) / sizeof(*inside.codes));
     for (size_t i = 0; i < inside.count; i++)
@@ -298,17 +301,20 @@ static void async_calls_need_an_actor_and_a_callback(void **state)
     (void)state;
     assert_int_equal(aw_actor_create(app, NULL, &actor, &err), AW_OK);
     assert_int_equal(aw_actor_delete_async(actor, NULL, NULL, NULL, NULL), AW_E_INVALID);
-    assert_int_equal(aw_peer_get_info_async(actor, AW_WITH(peer_get_info, .peer_url = "http://127.0.0.1:9/a"), NULL, NULL,
-                                            NULL), AW_E_INVALID);
+    assert_int_equal(
+        aw_peer_get_info_async(actor, AW_WITH(peer_get_info, .peer_url = "http://127.0.0.1:9/a"), NULL, NULL, NULL),
+        AW_E_INVALID);
     assert_int_equal(aw_peer_get_info(NULL, AW_WITH(peer_get_info, .peer_url = "http://127.0.0.1:9/a"), NULL, &err),
                      AW_E_INVALID);
     assert_int_equal(aw_proxy_get_resource(actor, NULL, NULL, &err), AW_E_INVALID);
-    assert_int_equal(aw_proxy_get_resource(actor, AW_WITH(proxy_get_resource, .peer_id = "bob", .path = "meta"), NULL, &err),
-                     AW_E_NOT_FOUND);
+    assert_int_equal(
+        aw_proxy_get_resource(actor, AW_WITH(proxy_get_resource, .peer_id = "bob", .path = "meta"), NULL, &err),
+        AW_E_NOT_FOUND);
     assert_int_equal(aw_trust_delete_reciprocal(actor, AW_WITH(trust_delete_reciprocal, .peer_id = "bob"), &err),
                      AW_E_NOT_FOUND);
-    assert_int_equal(aw_trust_create_reciprocal(actor, AW_WITH(trust_create_reciprocal, .relationship = "friend"), NULL,
-                                                &err), AW_E_INVALID);
+    assert_int_equal(
+        aw_trust_create_reciprocal(actor, AW_WITH(trust_create_reciprocal, .relationship = "friend"), NULL, &err),
+        AW_E_INVALID);
     aw_actor_unref(actor);
     aw_app_free(app);
 }
@@ -350,7 +356,8 @@ static void out_of_memory(void **state)
         aw_error err = {0};
 
         aw__alloc_fail_at(n, false);
-        rc = aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .workers = 1, .web_threads = 1), &app, &err);
+        rc = aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .workers = 1, .web_threads = 1), &app,
+                        &err);
         if (!rc)
             rc = aw_app_listen(app, &err);
         aw__alloc_fail_at(0, false);

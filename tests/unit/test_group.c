@@ -495,8 +495,8 @@ static void *mingle(void *arg)
     struct crowd *crowd = arg;
 
     for (int i = 0; i < ROUNDS; i++) {
-        aw_group *mine = aw__group_new(
-            crowd->runtime, AW_WITH(group, .deadline_ms = i % 4 ? 0 : 3, .max_in_flight = i % 3));
+        aw_group *mine =
+            aw__group_new(crowd->runtime, AW_WITH(group, .deadline_ms = i % 4 ? 0 : 3, .max_in_flight = i % 3));
         aw_group_result result = {0};
 
         add_some(crowd, mine, 10);

@@ -255,8 +255,8 @@ static void in_a_group(void **state)
     aw_group_result result;
 
     for (int i = 0; i < MANY; i++)
-        assert_int_equal(aw_offload_async(runtime, AW_WITH(offload, .fn = fn_on_loop, .group = group), NULL, NULL, NULL),
-                         AW_OK);
+        assert_int_equal(
+            aw_offload_async(runtime, AW_WITH(offload, .fn = fn_on_loop, .group = group), NULL, NULL, NULL), AW_OK);
     assert_int_equal(aw_group_wait(group, &result, NULL), AW_OK);
     assert_int_equal(result.succeeded, MANY);
     aw_group_cancel(group);

@@ -1,11 +1,11 @@
 /*
  * Patterns of routes, laid over segments.
  */
-#include <stdarg.h>
+#include <cmocka.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "web/router.h"
 
@@ -50,9 +50,8 @@ static void names(void **state)
 static void mistakes(void **state)
 {
     static const char *const good[] = {"/", "/a", "/{actor_id}/connect", "/a/{b_2}/c.d", "/{a}"};
-    static const char *const bad[] = {NULL,   "",       "a",      "/a/",    "//",      "/a//b",
-                                      "/{}",  "/{a",    "/{a b}", "/{a}b",  "/a/*",    "/a*b",
-                                      "/{a/b}", "/a/{b-c}"};
+    static const char *const bad[] = {NULL,  "",       "a",     "/a/",  "//",   "/a//b",  "/{}",
+                                      "/{a", "/{a b}", "/{a}b", "/a/*", "/a*b", "/{a/b}", "/a/{b-c}"};
     char long_pattern[200] = "";
 
     (void)state;

@@ -1,12 +1,12 @@
 /*
  * Properties by path, and the diffs and notices of their changes. What HTTP makes of it is in tests/wire.
  */
-#include <stdarg.h>
+#include <cmocka.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "actor/diff.h"
 #include "actor/property.h"
@@ -241,8 +241,9 @@ static void subscribe(const char *subtarget, const char *resource)
     aw_error err = {0};
 
     test_site_add_trust(t, "bob", "http://127.0.0.1:9/bob");
-    assert_int_equal(aw__subscription_accept(&t->site, t->actor_id, "bob", "properties", subtarget, resource, "high",
-                                             &made, &err), AW_OK);
+    assert_int_equal(
+        aw__subscription_accept(&t->site, t->actor_id, "bob", "properties", subtarget, resource, "high", &made, &err),
+        AW_OK);
     snprintf(subscription_id, sizeof(subscription_id), "%s", aw_subscription_id(made));
     aw_subscription_free(made);
 }

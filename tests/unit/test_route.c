@@ -1,16 +1,16 @@
 /*
  * Routes of the application's, beside the protocol's: who asks, answers now and later, and clients that hang up.
  */
-#include <stdarg.h>
-#include <setjmp.h>
+#include <cmocka.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include <actingweb/actingweb.h>
 #include <actingweb/test/fake_peer.h>
@@ -31,8 +31,9 @@ static atomic_int asked, completed, outcome;
 static void say(aw_request *request, void *ud)
 {
     const char *query = aw_request_query(request, "q");
-    json_t *body = json_pack("{s:s,s:s,s:s*,s:s*,s:s}", "method", aw_request_method(request), "path",
-                             aw_request_path(request), "q", query, "name", aw_request_segment(request, "name"), "ud", ud);
+    json_t *body =
+        json_pack("{s:s,s:s,s:s*,s:s*,s:s}", "method", aw_request_method(request), "path", aw_request_path(request),
+                  "q", query, "name", aw_request_segment(request, "name"), "ud", ud);
 
     assert_null(aw_request_segment(request, "other"));
     assert_null(aw_request_header(request, "X-Absent"));
@@ -206,7 +207,8 @@ static void handlers_see_the_request(void **state)
 {
     (void)state;
     assert_int_equal(request("GET", "/hello/a%20b?q=c+d", "", ""), 200);
-    assert_string_equal(answer.body, "{\"method\":\"GET\",\"path\":\"/hello/a%20b\",\"q\":\"c d\",\"name\":\"a b\",\"ud\":\"word\"}");
+    assert_string_equal(
+        answer.body, "{\"method\":\"GET\",\"path\":\"/hello/a%20b\",\"q\":\"c d\",\"name\":\"a b\",\"ud\":\"word\"}");
     assert_string_equal(raw_header(&answer, "X-Said"), "yes");
     assert_string_equal(raw_header(&answer, "X-Split"), "");
     assert_int_equal(request("POST", "/hello/x", "Content-Type: application/x-www-form-urlencoded\r\n", "q=form"), 200);
@@ -242,14 +244,17 @@ static void roles(void **state)
     assert_int_equal(ask_alice("GET", "/who", "Authorization: Bearer nonsense\r\n", ""), 200);
     assert_non_null(strstr(answer.body, "\"role\":\"anonymous\""));
     /* A peer is none until it is approved. */
-    assert_int_equal(aw_trust_create_verified(alice, AW_WITH(trust_create_verified, .peer_id = "bob", .baseuri = url,
-                                                             .type = "urn:x", .secret = "s3cret", .verify_token = "t"),
-                                              NULL, &err), AW_OK);
+    assert_int_equal(aw_trust_create_verified(alice,
+                                              AW_WITH(trust_create_verified, .peer_id = "bob", .baseuri = url,
+                                                      .type = "urn:x", .secret = "s3cret", .verify_token = "t"),
+                                              NULL, &err),
+                     AW_OK);
     assert_int_equal(ask_alice("GET", "/who", "Authorization: Bearer s3cret\r\n", ""), 200);
     assert_non_null(strstr(answer.body, "\"role\":\"anonymous\""));
     assert_null(strstr(answer.body, "bob"));
-    assert_int_equal(aw_trust_modify_and_notify(alice, AW_WITH(trust_modify_and_notify, .peer_id = "bob",
-                                                               .approved = AW_SET), NULL, &err), AW_OK);
+    assert_int_equal(aw_trust_modify_and_notify(
+                         alice, AW_WITH(trust_modify_and_notify, .peer_id = "bob", .approved = AW_SET), NULL, &err),
+                     AW_OK);
     assert_int_equal(ask_alice("GET", "/who", "Authorization: Bearer s3cret\r\n", ""), 200);
     assert_non_null(strstr(answer.body, "\"role\":\"peer\",\"peer\":\"bob\""));
 }
@@ -344,8 +349,7 @@ static void patterns_are_checked(void **state)
     (void)state;
     snprintf(store, sizeof(store), "sqlite:%s/store.db", directory);
     assert_int_equal(aw_app_route(app, "GET", "/too/late", say, NULL, &err), AW_E_INVALID);
-    assert_int_equal(aw_app_new(AW_WITH(app, .store = store, .root = "http://a/"), &other,
-                                &err), AW_OK);
+    assert_int_equal(aw_app_new(AW_WITH(app, .store = store, .root = "http://a/"), &other, &err), AW_OK);
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         assert_int_equal(aw_app_route(other, "GET", bad[i], say, NULL, &err), AW_E_INVALID);
         assert_non_null(strstr(err.message, "pattern"));

@@ -19,7 +19,7 @@ struct job {
 struct shop {
     aw_runtime *runtime;
     struct job jobs[MANY];
-    struct gate gate;       /* jobs wait at it */
+    struct gate gate; /* jobs wait at it */
     struct gate all_done;
     atomic_int running, most_running;
     atomic_int run;

@@ -58,4 +58,4 @@ def test_settings_are_shown(start):
     assert reply.headers["location"] == f"https://lamps.example.com/base/{reply.json['id']}"
     reply = actor.ask("GET", "/properties")
     assert reply.headers["www-authenticate"] == 'Basic realm="lamps.example.com"'
-    assert actor.get("/properties/").headers["location"] == f"https://lamps.example.com/base/{actor.id}/properties"
+    assert actor.get("/trust/").headers["location"] == f"https://lamps.example.com/base/{actor.id}/trust"

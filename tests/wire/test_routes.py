@@ -42,12 +42,21 @@ def test_other_methods_are_405_with_allow(server, actor, method, path, allow):
 
 
 def test_a_slash_at_the_end_is_redirected(server, actor):
-    reply = actor.get("/properties/?metadata=true")
+    reply = actor.get("/trust/?type=a%20b")
     assert reply.status == 307
-    assert reply.headers["location"] == f"{actor.url}/properties?metadata=true"
-    assert actor.ask("POST", "/properties/", {"a": 1}).status == 307
+    assert reply.headers["location"] == f"{actor.url}/trust?type=a%20b"
+    assert actor.ask("POST", "/subscriptions/", {"a": 1}).status == 307
+    assert actor.get("/").headers["location"] == actor.url
     assert actor.get("/nothing/").status == 404
     assert server.ask("GET", "//example.com/").status == 404  # never to a host of the client's choosing
+
+
+def test_a_slash_at_the_end_of_any_path_below_is_passed_over(actor):
+    assert actor.post("/properties/", {"a": {"b": 1}}).status == 201
+    assert actor.put("/properties/a/c/", "2").status == 204
+    assert actor.get("/properties/").json == {"a": {"b": 1, "c": 2}}
+    assert actor.get("/meta/id/").text == actor.id
+    assert actor.get("/meta/").json["id"] == actor.id
 
 
 def test_head_is_get_without_a_body(actor):

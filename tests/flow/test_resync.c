@@ -1,0 +1,277 @@
+/*
+ * The conversation "resync", and the watch that starts it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actor/callback.h"
+#include "actor/subscription.h"
+#include "base/clock.h"
+#include "flow/callback_receive.h"
+#include "flow/delivery.h"
+#include "flow/resync.h"
+#include "support/subscribed.h"
+
+static aw_error err;
+static char sub_path[160]; /* "/subscriptions/{us}/sub" */
+
+static int set_up(void **state)
+{
+    pair_set_up_trusting(state);
+    snprintf(sub_path, sizeof(sub_path), "/subscriptions/%s/sub", t->actor_id);
+    outbound("sub", NULL, NULL);
+    bob_answers("GET", sub_path, 200, "{\"sequence\":5,\"data\":[]}");
+    bob_answers("GET", "/properties", 200, "{\"base\":true}");
+    return 0;
+}
+
+static int set_up_watching(void **state)
+{
+    set_up(state);
+    t->site.config.gap_timeout_ms = 50;
+    assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
+    return 0;
+}
+
+static int tear_down_watching(void **state)
+{
+    aw__delivery_close(&t->site);
+    return pair_tear_down(state);
+}
+
+static int resync(const char *id)
+{
+    aw__flow *flow = NULL;
+    int rc = aw__resync_new(&t->site, t->actor_id, "bob", id, &flow, &err);
+
+    return run_flow(rc, flow, NULL, &err);
+}
+
+static aw__callback_outcome receive(int64_t sequence)
+{
+    char data[64];
+    aw__callback_outcome outcome;
+
+    snprintf(data, sizeof(data), "{\"n%lld\":1}", (long long)sequence);
+    json_t *body = callback_body("sub", sequence, data);
+
+    if (aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, &outcome, &err))
+        fail_msg("not received: %s", err.message);
+    json_decref(body);
+    return outcome;
+}
+
+static bool reaches(int64_t sequence)
+{
+    uint64_t end = aw__now_ms() + 10000;
+
+    while (sequence_of("bob", "sub") != sequence && aw__now_ms() < end)
+        usleep(5000);
+    return sequence_of("bob", "sub") == sequence;
+}
+
+/* ---- the conversation ---- */
+
+static void test_the_baseline_closes_the_gap(void **state)
+{
+    (void)state;
+    receive(1);
+    receive(4);
+    receive(6);
+    assert_int_equal(resync("sub"), AW_OK);
+    assert_string_equal(kept(NULL), "{\"base\":true,\"n6\":1}");
+    assert_int_equal(sequence_of("bob", "sub"), 6);
+    /* The sequence is asked for first: what changes in between comes once more as a callback. */
+    aw_fake_peer_request first, second;
+
+    assert_true(aw_fake_peer_get(bob, 0, &first) && aw_fake_peer_get(bob, 1, &second));
+    assert_non_null(strstr(first.path, "/subscriptions/"));
+    assert_non_null(strstr(second.path, "/properties"));
+    assert_true(request_has(&first, "Authorization: Bearer secret-of-bob"));
+    assert_true(request_has(&second, "Authorization: Bearer secret-of-bob"));
+}
+
+static void test_a_peer_that_does_not_tell_the_sequence(void **state)
+{
+    (void)state;
+    bob_answers("GET", sub_path, 403, NULL);
+    receive(1);
+    receive(4);
+    assert_int_equal(resync("sub"), AW_OK);
+    assert_string_equal(kept(NULL), "{\"base\":true}");
+    assert_int_equal(sequence_of("bob", "sub"), 4);
+}
+
+static void test_failures_leave_all_as_it_was(void **state)
+{
+    (void)state;
+    receive(1);
+    receive(4);
+    char *before = kept(NULL) ? strdup(kept(NULL)) : NULL;
+
+    bob_answers("GET", "/properties", 500, NULL);
+    assert_int_equal(resync("sub"), AW_E_HTTP);
+    bob_fails("GET", "/properties", AW_FAKE_TRUNCATE);
+    assert_int_equal(resync("sub"), AW_E_CONNECT);
+    bob_answers("GET", sub_path, 503, NULL);
+    assert_int_equal(resync("sub"), AW_E_HTTP);
+    assert_string_equal(kept(NULL), before);
+    assert_int_equal(sequence_of("bob", "sub"), 1);
+    assert_int_equal(receive(2), AW__CALLBACK_APPLIED);
+    assert_int_equal(receive(3), AW__CALLBACK_APPLIED);
+    assert_int_equal(sequence_of("bob", "sub"), 4);
+    free(before);
+}
+
+static void test_what_cannot_be_resynced(void **state)
+{
+    (void)state;
+    test_id theirs = inbound("bob", NULL, NULL, "high");
+
+    assert_int_equal(resync("no-such"), AW_E_NOT_FOUND);
+    assert_int_equal(resync(theirs.text), AW_E_NOT_FOUND);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+}
+
+static void test_the_subscription_ends_meanwhile(void **state)
+{
+    aw__flow *flow = NULL;
+    test_outcome outcome;
+
+    (void)state;
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/properties", .status = 200, .body = "{}",
+                                   .delay_ms = 200));
+    test_outcome_init(&outcome);
+    assert_int_equal(aw__resync_new(&t->site, t->actor_id, "bob", "sub", &flow, &err), AW_OK);
+    assert_int_equal(aw__flow_start(flow, test_outcome_set, NULL, &outcome, NULL, &err), AW_OK);
+    assert_true(bob_hears("GET", "/properties", 1));
+    assert_int_equal(aw__subscription_remove(&t->site, t->actor_id, "bob", "sub", 1, true, NULL, &err), AW_OK);
+    assert_int_equal(test_outcome_wait(&outcome), AW_E_NOT_FOUND);
+    test_outcome_free(&outcome);
+    char *rows = test_site_snapshot(t);
+
+    assert_null(strstr(rows, "_callback_state"));
+    free(rows);
+}
+
+/* ---- the watch ---- */
+
+static void test_a_gap_is_resynced_in_time(void **state)
+{
+    (void)state;
+    receive(1);
+    assert_int_equal(receive(6), AW__CALLBACK_QUEUED);
+    assert_true(reaches(6));
+    assert_string_equal(kept(NULL), "{\"base\":true,\"n6\":1}");
+    assert_int_equal(bob_heard("GET", sub_path), 1);
+}
+
+static void test_a_gap_that_closes_in_time(void **state)
+{
+    (void)state;
+    assert_int_equal(receive(2), AW__CALLBACK_QUEUED);
+    assert_int_equal(receive(1), AW__CALLBACK_APPLIED);
+    usleep(200000);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+}
+
+static void test_one_at_a_time(void **state)
+{
+    (void)state;
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/properties", .status = 200, .body = "{\"base\":1}",
+                                   .headers = "Content-Type: application/json\r\n", .delay_ms = 300));
+    for (int i = 0; i < 20; i++)
+        aw__resync_start(&t->site, t->actor_id, "bob", "sub");
+    assert_true(bob_hears("GET", "/properties", 1));
+    for (int i = 0; i < 20; i++)
+        aw__resync_start(&t->site, t->actor_id, "bob", "sub");
+    assert_true(reaches(5));
+    usleep(150000);
+    assert_int_equal(bob_heard("GET", "/properties"), 1);
+}
+
+static void test_a_peer_that_is_down_for_a_while(void **state)
+{
+    (void)state;
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/properties", .status = 503, .times = 2));
+    receive(3);
+    assert_true(reaches(5));
+    assert_int_equal(bob_heard("GET", "/properties"), 3);
+}
+
+static void test_a_peer_that_refuses(void **state)
+{
+    (void)state;
+    bob_answers("GET", "/properties", 403, NULL);
+    receive(3);
+    assert_true(bob_hears("GET", "/properties", 1));
+    usleep(200000);
+    assert_int_equal(bob_heard("GET", "/properties"), 1); /* not again by itself */
+    bob_answers("GET", "/properties", 200, "{}");
+    assert_int_equal(receive(4), AW__CALLBACK_RESYNC);
+    assert_true(reaches(5));
+}
+
+/* The state is in the store: after a restart the next callback finds how long the gap has lasted. */
+static void test_across_a_restart(void **state)
+{
+    (void)state;
+    aw__delivery_close(&t->site);
+    receive(6);
+    usleep(100000);
+    assert_int_equal(aw_fake_peer_count(bob), 0); /* nobody watches */
+    assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
+    assert_int_equal(receive(7), AW__CALLBACK_RESYNC);
+    assert_true(reaches(7));
+}
+
+static void test_closing_while_it_hangs(void **state)
+{
+    (void)state;
+    bob_fails("GET", "/properties", AW_FAKE_HANG);
+    receive(6);
+    receive(8);
+    assert_true(bob_hears("GET", "/properties", 1));
+    aw__delivery_close(&t->site);
+    assert_null(t->site.resyncs);
+    assert_int_equal(receive(1), AW__CALLBACK_APPLIED); /* nothing is held */
+    aw__resync_start(&t->site, t->actor_id, "bob", "sub"); /* too late, and harmless */
+}
+
+static void test_subscriptions_that_are_none(void **state)
+{
+    (void)state;
+    aw__resync_watch(&t->site, t->actor_id, "bob", "no-such");
+    aw__resync_start(&t->site, t->actor_id, "bob", "no-such");
+    aw__resync_start(&t->site, "no-such", "bob", "sub");
+    usleep(150000);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_baseline_closes_the_gap, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_peer_that_does_not_tell_the_sequence, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_failures_leave_all_as_it_was, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_resynced, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_subscription_ends_meanwhile, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_gap_is_resynced_in_time, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_a_gap_that_closes_in_time, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_a_peer_that_is_down_for_a_while, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_a_peer_that_refuses, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_across_a_restart, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_closing_while_it_hangs, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_subscriptions_that_are_none, set_up_watching, tear_down_watching),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
