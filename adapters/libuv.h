@@ -81,8 +81,8 @@ static inline aw_libuv *aw_libuv_attach(uv_loop_t *loop, aw_runtime *runtime)
     return adapter;
 }
 
-/* In the loop's thread, also from a callback of the runtime. The memory goes when the loop has closed the handles. Takes
- * NULL. */
+/* In the loop's thread, also from a callback of the runtime. The memory goes when the loop has closed the handles.
+ * Takes NULL. */
 static inline void aw_libuv_detach(aw_libuv *adapter)
 {
     if (!adapter)

@@ -78,15 +78,19 @@ static inline aw_sd_event *aw_sd_event_attach(sd_event *event, aw_runtime *runti
 {
     enum { ACCURACY_USEC = 1000 }; /* otherwise sd-event lets timers come 250 ms late */
     aw_sd_event *adapter = (aw_sd_event *)calloc(1, sizeof(*adapter));
+    int fd = aw_runtime_fd(runtime);
+    int rc;
 
     if (!adapter)
         return NULL;
     adapter->runtime = runtime;
-    if (sd_event_add_io(event, &adapter->readable, aw_runtime_fd(runtime), EPOLLIN, aw__sd_event_on_readable,
-                        adapter) < 0 ||
-        sd_event_add_time(event, &adapter->timer, CLOCK_MONOTONIC, 0, ACCURACY_USEC, aw__sd_event_on_timer,
-                          adapter) < 0 ||
-        aw__sd_event_arm(adapter) < 0) {
+    rc = sd_event_add_io(event, &adapter->readable, fd, EPOLLIN, aw__sd_event_on_readable, adapter);
+    if (rc >= 0)
+        rc = sd_event_add_time(event, &adapter->timer, CLOCK_MONOTONIC, 0, ACCURACY_USEC, aw__sd_event_on_timer,
+                               adapter);
+    if (rc >= 0)
+        rc = aw__sd_event_arm(adapter);
+    if (rc < 0) {
         aw_sd_event_detach(adapter);
         return NULL;
     }

@@ -24,9 +24,9 @@ typedef struct aw_app_params {
     const char *desc;            /* of the application, in /meta; NULL: "Actor: " */
     const char *info;            /* URL with information for people, in /meta; NULL: "https://actingweb.org/" */
     aw_runtime *runtime;         /* borrowed, for many apps on one loop or an embedded one; NULL: its own, with a thread */
-    int web_threads;             /* 0: one per processor, at most 16 */
+    int web_threads;             /* 0: 16; each may wait for a commit */
     int workers;                 /* of its own runtime; 0: 4 */
-    bool allow_private_peers;    /* of its own runtime; implied when listen or root is a loopback address */
+    bool allow_private_peers;    /* of its own runtime; implied when root (without one, listen) is a loopback address */
     aw_delivery delivery;
     bool subscription_processing; /* keep peers' data: order, gaps and duplicates of callbacks are handled */
     int gap_timeout_s;           /* how long a missing callback is waited for before a resync; 0: 5 */

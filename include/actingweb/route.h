@@ -16,15 +16,16 @@ AW_BEGIN_DECLS
 typedef void aw_route_handler(aw_request *request, void *ud);
 
 /*
- * Serves method ("GET", "POST", ...) at pattern, in which {name} stands for one segment: "/{actor_id}/connect". A
- * pattern that begins with /{actor_id}/ is served only for actors that exist. The protocol's own routes come first,
- * but for /{actor_id}/callbacks/{name} and /{actor_id}/www/..., which are the application's to take. Before
- * aw_app_listen(). Errors: AW_E_INVALID, AW_E_EXISTS, AW_E_NOMEM.
+ * Serves method ("GET", "POST", ...; HEAD comes with GET) at pattern, in which {name} stands for one segment:
+ * "/{actor_id}/connect". The first segment is either plain text ("/status") or {actor_id}: then the route is served
+ * only for actors that exist. The protocol's own routes come first, but for /{actor_id}/callbacks/{name} and
+ * /{actor_id}/www/..., which are the application's to take. Before aw_app_listen().
+ * Errors: AW_E_INVALID, AW_E_EXISTS, AW_E_NOMEM.
  */
 AW_API int aw_app_route(aw_app *app, const char *method, const char *pattern, aw_route_handler *handler, void *ud,
                         aw_error *err);
 
-/* Who asks, as the request's credentials prove it. */
+/* Who asks, as the request's credentials prove it. A peer whose trust is not approved is anonymous. */
 typedef enum aw_role { AW_ROLE_ANONYMOUS, AW_ROLE_CREATOR, AW_ROLE_PEER } aw_role;
 
 /* All borrowed until the answer; NULL when absent. */
@@ -50,7 +51,8 @@ AW_API aw_group *aw_request_group(aw_request *request);
 AW_API void aw_request_defer(aw_request *request);
 
 /* Answers. body is borrowed; NULL: no body. Afterwards request is gone. Any thread. When the client has hung up the
- * answer is dropped. AW_E_NOMEM is answered with a plain 500. */
+ * answer is dropped; out of memory, it is a plain 500. Errors: AW_E_INVALID (a status that is none from 200 to 599; the
+ * answer is still due). */
 AW_API int aw_request_reply(aw_request *request, int status, json_t *body);
 
 /* Adds a header to the answer to come. Errors: AW_E_INVALID (line breaks), AW_E_NOMEM. */

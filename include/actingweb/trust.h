@@ -104,7 +104,8 @@ typedef struct aw_trust_modify_and_notify_params {
 
 /*
  * Changes our side of a trust. Turning approved on tells the peer: POST {"approved":true} at its side of the trust. A
- * peer that cannot be told fails the operation with the peer's error while the change stays; call again to tell again.
+ * peer that cannot be told fails the operation with the peer's error while the change stays, also when the operation is
+ * cancelled meanwhile; call again to tell again.
  * Errors: AW_E_NOT_FOUND and those of aw_trust_create_reciprocal(). (Actor.modify_trust_and_notify_async)
  */
 AW_API int aw_trust_modify_and_notify(aw_actor *actor, const aw_trust_modify_and_notify_params *params,

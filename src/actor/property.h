@@ -14,7 +14,7 @@ int aw__property_get(aw__site *site, const char *actor_id, const char *const *pa
                      aw_error *err);
 
 /* Depth 1 or more; below a top-level name, an object is merged into an object. AW_E_CONFLICT when a parent is a scalar
- * or a list, or the name is that of a list property; AW_E_INVALID for null, bad names; AW_E_NOT_FOUND: no such actor. */
+ * or a list, or the name is that of a list property; AW_E_INVALID for null, bad names; AW_E_NOT_FOUND: no actor. */
 int aw__property_set(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t *value,
                      aw_error *err);
 

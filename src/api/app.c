@@ -1,6 +1,6 @@
 /*
- * The app: opens what one service needs, in this order: store, runtime, web layer, delivery, server; and closes it in the
- * reverse one. What its params mean is in settings.c.
+ * The app: opens what one service needs, in this order: store, runtime, web layer, delivery, server; and closes it in
+ * the reverse one. What its params mean is in settings.c.
  */
 #include "api/app.h"
 

@@ -1,5 +1,5 @@
 /*
- * aw_trust_*: thin over src/actor/trust.h and src/flow/trust_*.h. The accessors of an aw_trust are in src/store/trusts.c.
+ * aw_trust_*: thin over src/actor/trust.h and src/flow/trust_*.h. The accessors are in src/store/trusts.c.
  */
 #include <actingweb/trust.h>
 

@@ -1,6 +1,6 @@
 /*
- * Commands on a peer's own resources: peer get, post, put, delete. The actor's trust says where the peer is and with which
- * secret; the request goes straight to the peer.
+ * Commands on a peer's own resources: peer get, post, put, delete. The actor's trust says where the peer is and with
+ * which secret; the request goes straight to the peer.
  */
 #include "cli/cli.h"
 

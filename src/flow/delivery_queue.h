@@ -13,7 +13,7 @@
 #include "actor/site.h"
 #include "flow/table.h"
 #include "flow/tally.h"
-#include "runtime/list.h"
+#include "base/list.h"
 #include "runtime/worker.h"
 
 enum { AW__WAITING_SLOTS = 1024 };

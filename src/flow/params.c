@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "http/url.h"
-#include "runtime/params.h"
+#include "base/params.h"
 
 int aw__check_params(void *ret_params, size_t bytes, const void *params, aw_error *err)
 {

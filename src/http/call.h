@@ -9,7 +9,7 @@
 #include "http/client_reply.h"
 #include "http/lookup.h"
 #include "http/slots.h"
-#include "runtime/list.h"
+#include "base/list.h"
 #include "runtime/timer.h"
 
 /* How a transfer ended: done, or what was wrong. */
@@ -40,8 +40,6 @@ struct aw__http_client {
     aw__link spare;   /* calls that are over and wait, with their handles, for the next requests */
     size_t call_count;
     size_t spare_count;
-    size_t answering; /* calls whose answer has begun: their connections will soon be idle */
-    size_t open_sockets;
     aw__slots slots;
     aw__lookups lookups;
 };
@@ -65,7 +63,6 @@ struct aw__http_call {
     void *easy;
     struct curl_slist *headers;
     bool in_multi;
-    bool answering;
     bool address_refused; /* one address at least */
     int refusal;          /* AW_E_TOO_LARGE or AW_E_NOMEM: why a callback would take no more */
     int socket_errno;     /* why there was no socket, or 0 */
@@ -96,7 +93,7 @@ void aw__transfer_remove(aw__http_call *call);
 bool aw__transfer_sent(const aw__http_call *call); /* a byte of the request at least */
 int aw__transfer_status(const aw__http_call *call);
 int aw__transfer_errno(const aw__http_call *call);
-/* The number of calls changed: so do the connections that are kept. */
+/* The number of calls has changed: so does that of the connections that are kept beside theirs. */
 void aw__transfers_resize(aw__http_client *client);
 
 /* ---- call_failure.c ---- */

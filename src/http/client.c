@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "http/call.h"
@@ -212,42 +211,18 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     }
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
-    if (fd < 0) {
+    if (fd < 0)
         call->socket_errno = errno;
-        return CURL_SOCKET_BAD;
-    }
-    call->client->open_sockets++;
-    return fd;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-static int close_socket(void *arg, curl_socket_t fd)
-{
-    aw__http_client *client = arg;
-
-    client->open_sockets--;
-    return close(fd);
-}
-
-/* What is idle is cut to three quarters of the limit, oldest first. libcurl's own limit counts connections in use too,
- * and when it is passed closes one for each that becomes idle: a burst could leave any number behind. So those that
- * would become idle beyond the limit are not kept (see begin_answer). */
+/* libcurl counts the connections that are in use as well. When one becomes idle and they are too many, it closes the
+ * one that was idle for longest. */
 void aw__transfers_resize(aw__http_client *client)
 {
-    size_t idle = (size_t)client->params->max_idle_connections;
+    size_t most = client->call_count + (size_t)client->params->max_idle_connections;
 
-    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)(client->call_count + idle - idle / 4));
-}
-
-static void begin_answer(aw__http_call *call)
-{
-    aw__http_client *client = call->client;
-
-    call->answering = true;
-    client->answering++;
-    size_t busy = client->call_count - client->answering;
-
-    if (client->open_sockets > busy + (size_t)client->params->max_idle_connections)
-        curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)most);
 }
 
 /* Returning less than all there is ends the transfer. */
@@ -263,8 +238,6 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
     aw__http_call *call = arg;
 
-    if (!call->answering)
-        begin_answer(call);
     return accept_bytes(call, size * count, aw__http_reply_line(&call->reply, line, size * count));
 }
 
@@ -318,8 +291,6 @@ static CURLcode set_transport(aw__http_call *call)
     SET(rc, easy, CURLOPT_RESOLVER_START_DATA, call);
     SET(rc, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(rc, easy, CURLOPT_OPENSOCKETDATA, call);
-    SET(rc, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    SET(rc, easy, CURLOPT_CLOSESOCKETDATA, call->client); /* the connection outlives the call */
     SET(rc, easy, CURLOPT_HEADERFUNCTION, on_header);
     SET(rc, easy, CURLOPT_HEADERDATA, call);
     SET(rc, easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -394,9 +365,6 @@ void aw__transfer_remove(aw__http_call *call)
     if (!call->in_multi)
         return;
     call->in_multi = false;
-    if (call->answering)
-        call->client->answering--;
-    call->answering = false;
     curl_multi_remove_handle(call->client->multi, call->easy);
 }
 

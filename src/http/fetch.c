@@ -10,7 +10,7 @@
 #include "http/client_request.h"
 #include "http/url.h"
 #include "runtime/op.h"
-#include "runtime/params.h"
+#include "base/params.h"
 
 enum { TIMEOUT_MS = 30000 };
 

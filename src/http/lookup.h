@@ -8,7 +8,7 @@
 #define AW_HTTP_LOOKUP_H
 
 #include "http/url.h"
-#include "runtime/list.h"
+#include "base/list.h"
 #include <actingweb/common.h>
 
 /* A call that had to wait may try again: another one has found its name, or it is its turn to ask. Or, with a result

@@ -6,7 +6,7 @@
 #ifndef AW_HTTP_SLOTS_H
 #define AW_HTTP_SLOTS_H
 
-#include "runtime/list.h"
+#include "base/list.h"
 
 typedef struct aw__slots {
     struct aw__slot_peer **buckets;

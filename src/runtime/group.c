@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "runtime/loop.h"
-#include "runtime/params.h"
+#include "base/params.h"
 
 struct aw_group {
     aw_runtime *runtime;

@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-#include "runtime/list.h"
+#include "base/list.h"
 #include "runtime/op.h"
 #include "runtime/runtime.h"
 #include "runtime/timer.h"

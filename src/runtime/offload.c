@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "runtime/op.h"
-#include "runtime/params.h"
+#include "base/params.h"
 #include "runtime/worker.h"
 
 typedef struct offload {

@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#include "runtime/list.h"
+#include "base/list.h"
 #include "runtime/runtime.h"
 #include "runtime/timer.h"
 #include <actingweb/group.h>

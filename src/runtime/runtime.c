@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "runtime/loop.h"
-#include "runtime/params.h"
+#include "base/params.h"
 
 enum {
     DEFAULT_WORKERS = 4,

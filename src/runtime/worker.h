@@ -4,7 +4,7 @@
 #ifndef AW_RUNTIME_WORKER_H
 #define AW_RUNTIME_WORKER_H
 
-#include "runtime/list.h"
+#include "base/list.h"
 #include "runtime/runtime.h"
 
 /* Embedded in the caller's object, zeroed at first; queueing never allocates and never fails. */

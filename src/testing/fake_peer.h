@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "runtime/list.h"
+#include "base/list.h"
 #include <actingweb/test/fake_peer.h>
 
 typedef struct aw__fake_connection aw__fake_connection;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/params.h"
+#include "base/params.h"
 #include "testing/fake_peer.h"
 
 /* A copy of text or of NULL; false when out of memory. */

@@ -49,8 +49,8 @@ int aw__call_authenticate(aw__call *call, aw_error *err);
 
 /* ---- route.c ---- */
 
-/* Serves the call by an application's route whose pattern begins with an actor, or does not. False: none matches. *allow
- * gets the methods of routes whose pattern alone matches. */
+/* Serves the call by an application's route whose pattern begins with an actor, or does not. False: none matches.
+ * *ret_allow gets the methods of routes whose pattern alone matches. */
 bool aw__route_serve(aw__call *call, bool of_actor, const char **ret_allow);
 void aw__routes_free(aw__route *routes);
 

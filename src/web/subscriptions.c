@@ -44,6 +44,21 @@ static json_t *diff_object(const aw__diff_row *diff)
                 : NULL;
 }
 
+/* A single diff with its subscription; NULL as above. */
+static json_t *single_object(const aw_subscription *s, const aw__diff_row *diff)
+{
+    json_t *short_form = diff_object(diff);
+    json_t *object =
+        short_form ? json_pack("{s:s,s:s,s:s,s:O,s:s,s:s,s:s,s:O,s:O}", "id", s->actor_id, "peerid", s->peer_id,
+                               "subscriptionid", s->id, "timestamp", json_object_get(short_form, "timestamp"), "target",
+                               s->target, "subtarget", s->subtarget, "resource", s->resource, "sequence",
+                               json_object_get(short_form, "sequence"), "data", json_object_get(short_form, "data"))
+                   : NULL;
+
+    json_decref(short_form);
+    return object;
+}
+
 static json_t *subscription_head(const aw_subscription *s)
 {
     return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", s->actor_id, "peerid", s->peer_id, "subscriptionid", s->id,
@@ -146,38 +161,81 @@ static void initiated(aw__call *call, const aw_error *err, aw__flow *flow)
     aw__call_empty(call, 204);
 }
 
+/* What is to be subscribed to; texts NULL when absent. */
+struct wish {
+    const char *target, *subtarget, *resource, *granularity;
+};
+
+/* False after an answer. */
+static bool read_wish(aw__call *call, const json_t *body, struct wish *ret_wish)
+{
+    return aw__call_take_text(call, body, "target", &ret_wish->target) &&
+           aw__call_take_text(call, body, "subtarget", &ret_wish->subtarget) &&
+           aw__call_take_text(call, body, "resource", &ret_wish->resource) &&
+           aw__call_take_text(call, body, "granularity", &ret_wish->granularity);
+}
+
 /* The owner subscribes at a peer. */
 void aw__subscriptions_initiate(aw__call *call)
 {
+    const char *peer_id;
+    struct wish wish;
     aw__flow *flow = NULL;
     aw_error err = {0};
 
     if (!aw__call_need_creator(call))
         return;
-    json_t *body = aw__call_object(call);
+    const json_t *body = aw__call_object(call);
 
-    if (!body)
+    if (!body || !aw__call_take_text(call, body, "peerid", &peer_id) || !read_wish(call, body, &wish))
         return;
-    const char *peer_id = aw__json_get_text(body, "peerid", ""), *target = aw__json_get_text(body, "target", "");
-
-    if (!*peer_id || !*target) {
+    if (aw__text_empty(peer_id) || aw__text_empty(wish.target)) {
         aw__call_fail(call, 400, "bad_request", "peerid and target are needed");
         return;
     }
     if (aw__subscription_subscribe_new(call->site, call->actor.id,
-                                       AW_WITH(subscription_subscribe_to_peer, .peer_id = peer_id, .target = target,
-                                               .subtarget = aw__json_get_text(body, "subtarget", NULL),
-                                               .resource = aw__json_get_text(body, "resource", NULL),
-                                               .granularity = aw__json_get_text(body, "granularity", NULL)),
+                                       AW_WITH(subscription_subscribe_to_peer, .peer_id = peer_id,
+                                               .target = wish.target, .subtarget = wish.subtarget,
+                                               .resource = wish.resource, .granularity = wish.granularity),
                                        &flow, &err))
         aw__call_error(call, &err);
     else
         aw__call_run(call, flow, initiated);
 }
 
+/* As POST answers it: what is unset is null. NULL when out of memory. */
+static json_t *accepted_object(const aw_subscription *made)
+{
+    json_t *object = json_pack("{s:s,s:s}", "subscriptionid", made->id, "target", made->target);
+
+    if (object && (aw__json_set_text_or_null(object, "subtarget", made->subtarget) ||
+                   aw__json_set_text_or_null(object, "resource", made->resource) ||
+                   aw__json_set_text(object, "granularity", made->granularity) ||
+                   json_object_set_new(object, "sequence", json_integer(made->sequence)))) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+static void answer_accepted(aw__call *call, const aw_subscription *made)
+{
+    const char *actor = aw__site_actor_url(call->site, call->arena, call->actor.id);
+    const char *peer = aw__percent_encode(call->arena, made->peer_id, "");
+    const char *url =
+        actor && peer ? aw__arena_printf(call->arena, "%s/subscriptions/%s/%s", actor, peer, made->id) : NULL;
+    json_t *answer = accepted_object(made);
+
+    if (url)
+        aw__call_header(call, "Location", url);
+    aw__call_json(call, 201, answer);
+    json_decref(answer);
+}
+
 /* A peer subscribes here. */
 void aw__subscriptions_accept(aw__call *call)
 {
+    struct wish wish;
     aw_subscription *made = NULL;
     aw_error err = {0};
 
@@ -185,39 +243,17 @@ void aw__subscriptions_accept(aw__call *call)
         aw__call_refuse(call);
         return;
     }
-    json_t *body = aw__call_object(call);
+    const json_t *body = aw__call_object(call);
 
-    if (!body)
+    if (!body || !read_wish(call, body, &wish))
         return;
-    const char *target = aw__json_get_text(body, "target", "");
-
-    if (!*target) {
+    if (aw__text_empty(wish.target))
         aw__call_fail(call, 400, "bad_request", "target is missing");
-        return;
-    }
-    if (aw__subscription_accept(call->site, call->actor.id, call->segment[2], target,
-                                aw__json_get_text(body, "subtarget", NULL), aw__json_get_text(body, "resource", NULL),
-                                aw__json_get_text(body, "granularity", NULL), &made, &err)) {
+    else if (aw__subscription_accept(call->site, call->actor.id, call->segment[2], wish.target, wish.subtarget,
+                                     wish.resource, wish.granularity, &made, &err))
         aw__call_error(call, &err);
-        return;
-    }
-    const char *actor = aw__site_actor_url(call->site, call->arena, call->actor.id);
-    const char *peer = aw__percent_encode(call->arena, call->segment[2], "");
-    const char *url =
-        actor && peer ? aw__arena_printf(call->arena, "%s/subscriptions/%s/%s", actor, peer, made->id) : NULL;
-    json_t *answer = json_pack("{s:s,s:s}", "subscriptionid", made->id, "target", made->target);
-
-    if (answer && (aw__json_set_text_or_null(answer, "subtarget", made->subtarget) ||
-                   aw__json_set_text_or_null(answer, "resource", made->resource) ||
-                   aw__json_set_text(answer, "granularity", made->granularity) ||
-                   json_object_set_new(answer, "sequence", json_integer(made->sequence)))) {
-        json_decref(answer);
-        answer = NULL;
-    }
-    if (url)
-        aw__call_header(call, "Location", url);
-    aw__call_json(call, 201, answer);
-    json_decref(answer);
+    else
+        answer_accepted(call, made);
     aw_subscription_free(made);
 }
 
@@ -345,13 +381,8 @@ void aw__subscriptions_get_diff(aw__call *call)
         aw__call_error(call, &err);
         return;
     }
-    json_t *body = subscription_head(subscription), *diff = diff_object(&row);
+    json_t *body = single_object(subscription, &row);
 
-    if (body && (!diff || json_object_update(body, diff))) {
-        json_decref(body);
-        body = NULL;
-    }
     aw__call_json(call, 200, body);
-    json_decref(diff);
     json_decref(body);
 }

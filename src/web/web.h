@@ -80,9 +80,10 @@ void aw__call_header(aw__call *call, const char *name, const char *value); /* be
 /* The answer will come later; inside the endpoint only. aw__call_run() does it by itself. */
 void aw__call_defer(aw__call *call);
 
-/* Starts a flow for this call and defers: finished() runs on the loop and must answer. Takes the flow's reference. When it
- * cannot be started the call is answered with the error and finished() never runs. A client that hangs up cancels it. */
-void aw__call_run(aw__call *call, aw__flow *flow, void (*finished)(aw__call *call, const aw_error *err, aw__flow *flow));
+/* Starts a flow for this call and defers: finished() runs on the loop and must answer. Takes the flow's reference. When
+ * it cannot be started the call is answered with the error and finished() never runs. A client that hangs up cancels it. */
+void aw__call_run(aw__call *call, aw__flow *flow,
+                  void (*finished)(aw__call *call, const aw_error *err, aw__flow *flow));
 
 /* The group of what is started for this call; NULL when out of memory. Set as flow->group by aw__call_run(). */
 aw_group *aw__call_group(aw__call *call);

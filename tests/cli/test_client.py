@@ -1,4 +1,4 @@
-"""actingweb, the command-line client, against live servers: each command done, refused, unreachable and used wrongly."""
+"""actingweb, the command-line client, with live servers: each command done, refused, unreachable and used wrongly."""
 import json
 import shlex
 import subprocess
@@ -142,8 +142,9 @@ def test_create_prints_variables_that_a_shell_understands(server):
     name = "o'hara $(echo no) \"x\""
     done = client("create", server.root, "--creator", name, "--env")
     assert done.returncode == DONE, done.stderr
+    program = shlex.quote(live.program("actingweb"))
     script = done.stdout + 'printf "%s\\n" "$AW_ACTOR" "$AW_CREATOR" "$AW_PASSPHRASE"\n' + \
-        f"{shlex.quote(live.program('actingweb'))} set colour blue && {shlex.quote(live.program('actingweb'))} get colour\n"
+        f"{program} set colour blue && {program} get colour\n"
     shell = live.run("sh", "-c", script)
     url, creator, passphrase, colour = shell.stdout.splitlines()
     assert url.startswith(server.root)

@@ -22,7 +22,7 @@ def other(start_server):
     return start_server("--auto-accept", "--default-relationship", "friend", name="other")
 
 
-@pytest.mark.parametrize("name", ["background_thread", "connect_route", "glib_app", "notify_all", "subscribe_service",
+@pytest.mark.parametrize("name", ["background_thread", "connect_route", "fake_peer", "glib_app", "notify_all", "subscribe_service",
                                   "sync_script"])
 def test_wrong_usage(name):
     done = run(name)
@@ -179,6 +179,14 @@ def test_background_thread(server):
     done = run("background_thread", server.store, server.root, alice.id, "http://localhost:9/nobody")
     assert done.returncode == 1
     assert "not every time" in done.stdout
+
+
+# ---- fake_peer ----
+
+def test_fake_peer(tmp_path):
+    done = run("fake_peer", f"sqlite:{tmp_path}/test.db")
+    assert (done.returncode, done.stdout) == (0, "the peer behaved well, and badly\n"), done.stderr
+    assert run("fake_peer", f"sqlite:{tmp_path}/absent/test.db").returncode == 1
 
 
 # ---- glib_app ----

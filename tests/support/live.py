@@ -103,8 +103,8 @@ class Process:
         self.out_path = self.folder / f"{name}.out"
         self.err_path = self.folder / f"{name}.err"
         with open(self.out_path, "w") as out, open(self.err_path, "w") as err:
-            self.process = subprocess.Popen([str(arg) for arg in argv], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                            env=env if env is not None else environment(), cwd=cwd)
+            self.process = subprocess.Popen([str(arg) for arg in argv], stdin=subprocess.DEVNULL, stdout=out,
+                                            stderr=err, env=env if env is not None else environment(), cwd=cwd)
 
     @property
     def out(self):
@@ -200,8 +200,8 @@ class Server(Process):
     def __init__(self, folder, *flags, name="actingwebd", env=None):
         folder = pathlib.Path(folder)
         self.store = f"sqlite:{folder / name}.db"
-        super().__init__(folder, name, [program("actingwebd"), "--listen", "localhost:0", "--store", self.store, *flags],
-                         env)
+        super().__init__(folder, name,
+                         [program("actingwebd"), "--listen", "localhost:0", "--store", self.store, *flags], env)
         try:
             self.wait_for_output(" serves ")
         except AssertionError:

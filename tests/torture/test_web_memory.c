@@ -2,7 +2,6 @@
  * Every request, with each of its allocations failing in turn: it is answered as well as without, or with an error, or
  * its connection ends; and what comes after it is served. The sanitizers see leaks and what is freed twice.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -10,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include <actingweb/actingweb.h>
 #include <actingweb/test/fake_peer.h>

@@ -1,13 +1,14 @@
 /*
  * Actors: what their creators and passphrases become, who gets an existing one back, and their trustee_root.
  */
-#include <cmocka.h>
-#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
 
 #include "actor/actor.h"
 #include "actor/handle.h"

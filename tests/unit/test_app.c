@@ -2,8 +2,8 @@
  * The app: its params, its life with a runtime of its own and with one of the application's, and the calls that wait
  * for its store.
  */
-#include <cmocka.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <cmocka.h>
+
 #include <actingweb/actingweb.h>
+#include <actingweb/test/fake_peer.h>
 
 #include "base/alloc.h"
 #include "support/raw_http.h"
@@ -346,6 +349,51 @@ static void on_a_borrowed_runtime(void **state)
     free(answer);
 }
 
+static void note_end(const aw_error *err, json_t *info, void *ud)
+{
+    atomic_int *code = ud;
+
+    assert_null(info);
+    atomic_store(code, err->code);
+}
+
+/* What the application has under way at a peer that never answers, when the app ends. */
+static void end_with_an_operation(aw_runtime *runtime)
+{
+    aw_fake_peer *bob = aw_fake_peer_new();
+    aw_app *app = open_app(runtime);
+    aw_actor *actor = NULL;
+    aw_error err = {0};
+    atomic_int code;
+    char url[80];
+
+    atomic_init(&code, AW_OK);
+    snprintf(url, sizeof(url), "%sbob", aw_fake_peer_root(bob));
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/meta", .fault = AW_FAKE_HANG));
+    assert_int_equal(aw_actor_create(app, NULL, &actor, &err), AW_OK);
+    assert_int_equal(aw_peer_get_info_async(actor, AW_WITH(peer_get_info, .peer_url = url), note_end, &code, NULL),
+                     AW_OK);
+    assert_true(runtime == NULL || aw_runtime_in_flight(runtime) == 1);
+    aw_actor_unref(actor);
+    aw_app_free(app);
+    assert_int_equal(atomic_load(&code), AW_E_CLOSED);
+    aw_fake_peer_free(bob);
+}
+
+static void ending_closes_operations(void **state)
+{
+    aw_runtime *runtime = NULL;
+    aw_error err = {0};
+
+    (void)state;
+    end_with_an_operation(NULL);
+    assert_int_equal(aw_runtime_new(AW_WITH(runtime, .allow_private_peers = true), &runtime, &err), AW_OK);
+    end_with_an_operation(runtime); /* this thread runs it when something waits */
+    assert_int_equal(aw_runtime_start(runtime, &err), AW_OK);
+    end_with_an_operation(runtime);
+    aw_runtime_free(runtime);
+}
+
 static void out_of_memory(void **state)
 {
     int rc = AW_E_NOMEM;
@@ -383,6 +431,7 @@ int main(void)
         TEST(waiting_on_the_loop_is_refused),
         TEST(async_calls_need_an_actor_and_a_callback),
         TEST(on_a_borrowed_runtime),
+        TEST(ending_closes_operations),
         TEST(out_of_memory),
     };
 

@@ -1,11 +1,12 @@
 /*
  * Patterns of routes, laid over segments.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "web/router.h"
 

@@ -1,12 +1,13 @@
 /*
  * Properties by path, and the diffs and notices of their changes. What HTTP makes of it is in tests/wire.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "actor/diff.h"
 #include "actor/property.h"

@@ -1,7 +1,6 @@
 /*
  * Routes of the application's, beside the protocol's: who asks, answers now and later, and clients that hang up.
  */
-#include <cmocka.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include <actingweb/actingweb.h>
 #include <actingweb/test/fake_peer.h>

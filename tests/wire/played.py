@@ -18,11 +18,12 @@ CLOSE = "the connection is closed instead of an answer"
 
 
 class Request:
-    """What came in: path is below the actor, without a slash in front."""
+    """What came in: segments and path are below the actor, decoded."""
 
     def __init__(self, method, path, query, headers, body):
         self.method = method
-        self.path = path
+        self.segments = [urllib.parse.unquote(segment) for segment in path.split("/")]
+        self.path = "/".join(self.segments)
         self.query = query
         self.headers = {name.lower(): value for name, value in headers}
         self.body = body
@@ -68,7 +69,7 @@ class Stage:
                 if not actor:
                     self._write(404, b"", {})
                     return
-                request = Request(self.command, urllib.parse.unquote(rest), query, self.headers.items(), body)
+                request = Request(self.command, rest, query, self.headers.items(), body)
                 self._answer(actor, actor.perform(request))
 
             def _answer(self, actor, answer):
@@ -160,7 +161,7 @@ class Played:
         return self.by_the_book(request)
 
     def by_the_book(self, request):
-        method, segments = request.method, request.path.split("/")
+        method, segments = request.method, request.segments
         if method == "DELETE":
             return 204
         if segments == ["meta"]:

@@ -58,8 +58,8 @@ def test_a_trustee_root_is_kept(server):
 
 
 @pytest.mark.parametrize("body", [
-    b"", b"{", b"[]", b"null", b"1", b'"text"', b"creator=bob", b'{"creator":1}', b'{"creator":["a"]}', b'{"creator":{}}',
-    b'{"passphrase":7}', b'{"trustee_root":false}', b'{"creator":"' + b"a" * 256 + b'"}', b'{"creator":"a\\u0001b"}',
+    b"", b"{", b"[]", b"null", b"1", b'"text"', b"creator=bob", b'{"creator":1}', b'{"creator":["a"]}',
+    b'{"creator":{}}', b'{"passphrase":7}', b'{"trustee_root":false}', b'{"creator":"' + b"a" * 256 + b'"}', b'{"creator":"a\\u0001b"}',
     b'{"creator":"   "}', b'{"creator":"\xff"}', b"[" * 5000, b'{"passphrase":"' + b"p" * 256 + b'"}',
 ])
 def test_bad_bodies_make_nothing(server, body):

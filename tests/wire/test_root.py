@@ -22,7 +22,8 @@ def test_trustee_root(server):
 
 
 def test_a_weak_trustee_needs_its_name(server):
-    made = server.ask("POST", "/", {"creator": "trustee", "trustee_root": "https://a.example/", "passphrase": "short"}).json
+    wish = {"creator": "trustee", "trustee_root": "https://a.example/", "passphrase": "short"}
+    made = server.ask("POST", "/", wish).json
     assert server.ask("GET", f"/{made['id']}", auth=bearer("short")).status == 403
 
 

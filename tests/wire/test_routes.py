@@ -106,9 +106,9 @@ def test_an_unknown_actor_is_404(server, method, path, auth):
     assert reply.status == 404 and reply.error == "not_found"
 
 
-@pytest.mark.parametrize("actor_id", ["..", ".", "a b", "a%2Fb", "%27--", "a" * 300])
+@pytest.mark.parametrize("actor_id", ["..", ".", "a%20b", "a%2Fb", "%27--", "a" * 300])
 def test_ids_that_no_actor_has(server, actor_id):
-    reply = server.raw(f"GET /{actor_id.replace(' ', '%20')}/meta HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+    reply = server.raw(f"GET /{actor_id}/meta HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
     assert reply.startswith(b"HTTP/1.1 404 ")
 
 
@@ -134,8 +134,8 @@ def test_wrong_credentials_403(actor, method, path, auth):
     assert "www-authenticate" not in reply.headers
 
 
-@pytest.mark.parametrize("auth", ["Basic !!!", "Basic " + "YWxpY2U=", "Basic", "Basic ", "Bearer", "Bearer ", "Digest a=b",
-                                  "junk", "Basic YQBiOmM="])
+@pytest.mark.parametrize("auth", ["Basic !!!", "Basic YWxpY2U=", "Basic YQBiOmM=", "Basic", "Basic ", "Bearer",
+                                  "Bearer ", "Digest a=b", "junk"])
 def test_credentials_that_cannot_be_read_401(actor, auth):
     reply = actor.ask("GET", "/properties", auth=auth)
     assert reply.status == 401 and reply.error == "unauthorized"

@@ -1,8 +1,8 @@
 /*
  * Reading an application's params struct, which may be older or newer than the library's.
  */
-#ifndef AW_RUNTIME_PARAMS_H
-#define AW_RUNTIME_PARAMS_H
+#ifndef AW_BASE_PARAMS_H
+#define AW_BASE_PARAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Doubly linked lists whose links are embedded in what they list: O(1) everywhere, nothing allocated. A list is a link
  * of its own, the ring's start; an item's link that is in no list points to itself.
  */
-#ifndef AW_RUNTIME_LIST_H
-#define AW_RUNTIME_LIST_H
+#ifndef AW_BASE_LIST_H
+#define AW_BASE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>
