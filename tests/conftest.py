@@ -15,9 +15,7 @@ def start_server(tmp_path_factory):
         return servers[-1]
 
     yield start
-    ends = [(server, server.stop()) for server in servers]
-    for server, status in ends:
-        assert status == 0, server.err
+    live.stop_all(servers)
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ struct aw__site {
     void *delivery;
     atomic_size_t flows; /* that there are; they look at the site as long as they live. Counted by src/flow/ */
     atomic_bool closed;  /* no more of them begin */
-    void *resyncs; /* src/flow/resync.c's, from aw__delivery_open() to aw__delivery_close() */
+    void *resyncs; /* src/flow/resync_watch.c's, on the loop's thread only */
 };
 
 /* {root}{actor_id}, in the arena. */

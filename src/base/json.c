@@ -38,12 +38,17 @@ static bool too_deep(const char *text, size_t bytes)
 
 int aw__json_parse(const char *text, size_t bytes, json_t **ret_value, aw_error *err)
 {
+    if (too_deep(text, bytes))
+        return aw__fail(err, AW_E_TOO_LARGE, "JSON nested more than %d deep", AW__JSON_MAX_DEPTH);
+    return aw__json_parse_own(text, bytes, ret_value, err);
+}
+
+int aw__json_parse_own(const char *text, size_t bytes, json_t **ret_value, aw_error *err)
+{
     json_error_t problem;
 
     if (!bytes)
         return aw__fail(err, AW_E_INVALID, "not JSON: empty");
-    if (too_deep(text, bytes))
-        return aw__fail(err, AW_E_TOO_LARGE, "JSON nested more than %d deep", AW__JSON_MAX_DEPTH);
     /* jansson takes a NUL at the end for the end. */
     if (memchr(text, '\0', bytes))
         return aw__fail(err, AW_E_INVALID, "not JSON: it holds a NUL");

@@ -120,7 +120,6 @@ static void stop(void *arg)
 {
     aw__delivery *delivery = arg;
 
-    delivery->site->delivery = NULL;
     aw__outbox_load_stop(delivery);
     aw__queues_stop(delivery);
 }
@@ -135,19 +134,9 @@ static void release(void *arg)
     aw__free(delivery);
 }
 
-struct beginning {
-    aw__post post;
-    aw__site *site;
-};
-
 static void begin(void *arg)
 {
-    struct beginning *beginning = arg;
-    aw__delivery *delivery = beginning->site->delivery;
-
-    if (delivery && !delivery->tally.closing)
-        aw__outbox_load_start(delivery, 0);
-    aw__free(beginning);
+    aw__outbox_load_start(arg, 0);
 }
 
 static int or_default(int value, int otherwise)
@@ -179,22 +168,19 @@ static aw__delivery *make(aw__site *site)
 
 int aw__delivery_open(aw__site *site, aw_error *err)
 {
-    struct beginning *beginning = aw__calloc(1, sizeof(*beginning));
     aw__delivery *delivery = make(site);
-    int rc = beginning && delivery ? aw__outbox_load_new(delivery, err) : aw__fail_nomem(err);
+    int rc = delivery ? aw__outbox_load_new(delivery, err) : aw__fail_nomem(err);
 
     if (rc == AW_OK)
-        rc = aw__resyncs_open(site, err);
+        rc = aw__resyncs_open(site, &delivery->resyncs, err);
     if (rc) {
         if (delivery)
             release(delivery);
-        aw__free(beginning);
         return rc;
     }
     site->delivery = delivery;
     site->notify = notify;
-    beginning->site = site;
-    aw__runtime_post(site->runtime, &beginning->post, begin, beginning);
+    aw__runtime_post(site->runtime, &delivery->begin, begin, delivery);
     return AW_OK;
 }
 
@@ -202,7 +188,10 @@ void aw__delivery_close(aw__site *site)
 {
     aw__delivery *delivery = site->delivery;
 
-    aw__resyncs_close(site);
-    if (delivery)
-        aw__tally_close(&delivery->tally);
+    if (!delivery)
+        return;
+    site->notify = NULL;
+    aw__resyncs_close(delivery->resyncs);
+    aw__tally_close(&delivery->tally);
+    site->delivery = NULL;
 }

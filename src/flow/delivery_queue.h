@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "actor/site.h"
+#include "flow/resync_watch.h"
 #include "flow/table.h"
 #include "flow/tally.h"
 #include "base/list.h"
@@ -20,7 +21,9 @@ enum { AW__WAITING_SLOTS = 1024 };
 
 typedef struct aw__delivery {
     aw__tally tally; /* first */
+    aw__post begin;
     aw__site *site;
+    aw__resyncs *resyncs; /* opened and closed with it */
     bool durable;
     int backoff_ms;
     int backoff_max_ms;

@@ -21,8 +21,9 @@ enum { TRIES_MAX = 12, DELAY_MAX_MS = 300000, SLACK_MS = 20 };
 /* WAITING: the timer runs. LOOKING: a worker reads the inbox. FETCHING: a resync is under way. */
 enum state { WAITING, LOOKING, FETCHING };
 
-struct resyncs {
+struct aw__resyncs {
     aw__tally tally; /* first */
+    aw__post begin;
     aw__site *site;
     aw__table gaps;
     aw__link list; /* the same, to go through */
@@ -32,7 +33,7 @@ struct resyncs {
 struct gap {
     aw__entry entry; /* first */
     aw__link link;
-    struct resyncs *all;
+    aw__resyncs *all;
     const char *actor_id;
     const char *peer_id;
     const char *subscription_id;
@@ -85,7 +86,7 @@ static void read_inbox(void *arg)
 static void on_read(void *arg)
 {
     struct gap *gap = arg;
-    struct resyncs *all = gap->all;
+    aw__resyncs *all = gap->all;
     int64_t patience_ms = all->site->config.gap_timeout_ms;
 
     if (all->tally.closing || gap->rc == AW_E_NOT_FOUND)
@@ -131,7 +132,7 @@ static void on_failed(struct gap *gap, const aw_error *err)
 static void on_fetched(aw__flow *flow, const aw_error *err, void *ud)
 {
     struct gap *gap = ud;
-    struct resyncs *all = gap->all;
+    aw__resyncs *all = gap->all;
 
     (void)flow;
     if (all->tally.closing) {
@@ -148,7 +149,7 @@ static void on_fetched(aw__flow *flow, const aw_error *err, void *ud)
 
 static void fetch(struct gap *gap)
 {
-    struct resyncs *all = gap->all;
+    aw__resyncs *all = gap->all;
     aw__flow *flow = NULL;
     aw_error err = {0};
     int rc = aw__resync_new(all->site, gap->actor_id, gap->peer_id, gap->subscription_id, &flow, &err);
@@ -172,7 +173,7 @@ struct request {
     aw__key key;
 };
 
-static struct gap *add_gap(struct resyncs *all, const aw__key *key)
+static struct gap *add_gap(aw__resyncs *all, const aw__key *key)
 {
     struct gap *gap = aw__calloc(1, sizeof(*gap) + key->bytes);
 
@@ -191,7 +192,7 @@ static struct gap *add_gap(struct resyncs *all, const aw__key *key)
 static void on_request(void *arg)
 {
     struct request *request = arg;
-    struct resyncs *all = request->site->resyncs;
+    aw__resyncs *all = request->site->resyncs;
     struct gap *gap = all ? (struct gap *)aw__table_find(&all->gaps, &request->key) : NULL;
 
     if (!all || all->tally.closing)
@@ -243,7 +244,7 @@ void aw__resync_start(aw__site *site, const char *actor_id, const char *peer_id,
 /* True when the gap is idle now. Those that wait for a worker or a flow drop themselves when it ends. */
 static bool stop_gap(struct gap *gap)
 {
-    struct resyncs *all = gap->all;
+    aw__resyncs *all = gap->all;
 
     if (gap->state == FETCHING)
         aw_op_cancel(all->site->runtime, gap->op);
@@ -255,7 +256,7 @@ static bool stop_gap(struct gap *gap)
 
 static void stop(void *arg)
 {
-    struct resyncs *all = arg;
+    aw__resyncs *all = arg;
 
     all->site->resyncs = NULL;
     for (aw__link *link = all->list.next, *next; link != &all->list; link = next) {
@@ -269,15 +270,23 @@ static void stop(void *arg)
 
 static void release(void *arg)
 {
-    struct resyncs *all = arg;
+    aw__resyncs *all = arg;
 
     aw__table_free(&all->gaps);
     aw__free(all);
 }
 
-int aw__resyncs_open(aw__site *site, aw_error *err)
+/* site->resyncs is the loop's alone: flows may still ask for a watch while it is being closed. */
+static void begin(void *arg)
 {
-    struct resyncs *all = aw__calloc(1, sizeof(*all));
+    aw__resyncs *all = arg;
+
+    all->site->resyncs = all;
+}
+
+int aw__resyncs_open(aw__site *site, aw__resyncs **ret_resyncs, aw_error *err)
+{
+    aw__resyncs *all = aw__calloc(1, sizeof(*all));
 
     if (!all)
         return aw__fail_nomem(err);
@@ -285,14 +294,13 @@ int aw__resyncs_open(aw__site *site, aw_error *err)
     aw__table_init(&all->gaps);
     aw__list_init(&all->list);
     aw__tally_init(&all->tally, site->runtime, stop, release, all);
-    site->resyncs = all;
+    aw__runtime_post(site->runtime, &all->begin, begin, all);
+    *ret_resyncs = all;
     return AW_OK;
 }
 
-void aw__resyncs_close(aw__site *site)
+void aw__resyncs_close(aw__resyncs *resyncs)
 {
-    struct resyncs *all = site->resyncs;
-
-    if (all)
-        aw__tally_close(&all->tally);
+    if (resyncs)
+        aw__tally_close(&resyncs->tally);
 }

@@ -6,8 +6,10 @@
 
 #include "actor/site.h"
 
-/* Sets site->resyncs. Without it nobody sees to gaps. */
-int aw__resyncs_open(aw__site *site, aw_error *err);
-void aw__resyncs_close(aw__site *site); /* as aw__delivery_close() */
+typedef struct aw__resyncs aw__resyncs;
+
+/* Without it nobody sees to gaps. */
+int aw__resyncs_open(aw__site *site, aw__resyncs **ret_resyncs, aw_error *err);
+void aw__resyncs_close(aw__resyncs *resyncs); /* as aw__delivery_close(); takes NULL */
 
 #endif

@@ -181,9 +181,23 @@ def test_the_log_has_no_secrets(start_server, fake_peer):
 
 # ---- ending ----
 
+@pytest.fixture
+def start(tmp_path):
+    """start("--flag") is a server that the test ends; the fixture sees to it if the test fails."""
+    servers = []
+
+    def begin(*flags):
+        servers.append(live.Server(tmp_path, *flags))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.end()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signals_end_it_well(tmp_path, number):
-    server = live.Server(tmp_path)
+def test_signals_end_it_well(start, number):
+    server = start()
     server.create()
     server.signal(number)
     assert server.wait() == ENDED
@@ -218,8 +232,8 @@ def refuses_connections(port):
         return True
 
 
-def test_sigterm_answers_what_is_in_flight(tmp_path, silent_peer):
-    server = live.Server(tmp_path, "--drain-timeout-s", "60")
+def test_sigterm_answers_what_is_in_flight(start, silent_peer):
+    server = start("--drain-timeout-s", "60")
     waiting = WaitingRequest(server.create(), silent_peer)
     server.signal(signal.SIGTERM)
     live.wait_until(lambda: refuses_connections(server.port), "the end of accepting")
@@ -229,8 +243,8 @@ def test_sigterm_answers_what_is_in_flight(tmp_path, silent_peer):
     assert server.wait() == ENDED
 
 
-def test_sigterm_gives_up_after_the_drain_timeout(tmp_path, silent_peer):
-    server = live.Server(tmp_path, "--drain-timeout-s", "1")
+def test_sigterm_gives_up_after_the_drain_timeout(start, silent_peer):
+    server = start("--drain-timeout-s", "1")
     waiting = WaitingRequest(server.create(), silent_peer)
     server.signal(signal.SIGTERM)
     assert server.wait() == FAILED
@@ -239,8 +253,8 @@ def test_sigterm_gives_up_after_the_drain_timeout(tmp_path, silent_peer):
     assert isinstance(answer, OSError) or answer.status == 503
 
 
-def test_a_second_signal_ends_at_once(tmp_path, silent_peer):
-    server = live.Server(tmp_path, "--drain-timeout-s", "600")
+def test_a_second_signal_ends_at_once(start, silent_peer):
+    server = start("--drain-timeout-s", "600")
     waiting = WaitingRequest(server.create(), silent_peer)
     server.signal(signal.SIGTERM)
     live.wait_until(lambda: "answering what is in flight" in server.err, "the first signal")

@@ -182,6 +182,17 @@ def test_names_are_the_librarys(page):
     assert strange_names(page.read_text()) == []
 
 
+def test_every_method_has_both_forms():
+    """The table of async-operations.md: each function is declared, and in the library, with and without _async."""
+    page = (ROOT / "docs" / "async-operations.md").read_text()
+    functions = re.findall(r"\| `(aw_\w+)` \| `aw_\w+_cb` \|", page)
+    assert len(functions) == 15
+    library = subprocess.run(["nm", "-g", live.BUILD / "libactingweb.a"], capture_output=True, text=True, check=True)
+    exported = set(re.findall(r" T (aw_\w+)", library.stdout))
+    for function in functions:
+        assert {function, function + "_async"} <= exported & declared_names(), function
+
+
 def test_tests_that_are_named_exist():
     page = ROOT / "docs" / "deviations.md"
     named = re.findall(r"`(tests/[\w/]+\.(?:c|py))(?:: (\w+))?`", page.read_text())

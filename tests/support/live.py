@@ -131,15 +131,27 @@ class Process:
             assert sign not in self.err, self.err
         return status
 
-    def stop(self):
-        """Ends it, however it is, and returns its exit status."""
+    def end(self):
+        """Ends it, however it is."""
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
             try:
                 self.process.wait(LONG_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+
+    def stop(self):
+        """Ends it and returns its exit status."""
+        self.end()
         return self.wait()
+
+
+def stop_all(processes):
+    """Ends all of them, and only then says which of them did not end well."""
+    for process in processes:
+        process.end()
+    for process in processes:
+        assert process.wait() == 0, process.err
 
 
 class Actor:
