@@ -1,6 +1,6 @@
 /*
- * An application that has threads of its own: one of them makes synchronous calls, which wait in that thread only, while
- * the library's loop goes on serving the others; and aw_offload brings blocking work to a worker.
+ * An application that has threads of its own: one of them makes synchronous calls, which wait in that thread only,
+ * while the library's loop goes on serving the others; and aw_offload brings blocking work to a worker.
  *
  *     background_thread sqlite:app.db http://localhost:5000/ ACTOR_ID PEER_URL
  */
@@ -25,8 +25,8 @@ static void *ask_peer_ten_times(void *arg)
         json_t *info = NULL;
         aw_error err = {0};
 
-        mine->code = aw_peer_get_info(mine->actor,
-                                      AW_WITH(peer_get_info, .peer_url = mine->peer_url, .timeout_ms = 5000), &info, &err);
+        mine->code = aw_peer_get_info(
+            mine->actor, AW_WITH(peer_get_info, .peer_url = mine->peer_url, .timeout_ms = 5000), &info, &err);
         if (mine->code) {
             fprintf(stderr, "no answer: %s\n", err.message);
             break;
@@ -66,8 +66,8 @@ int main(int argc, char **argv)
         aw_app_free(app);
         return 1;
     }
-    if (aw_offload(aw_app_runtime(app), AW_WITH(offload, .fn = slow_calculation, .arg = &sum, .timeout_ms = 5000), &err) ==
-        AW_OK)
+    if (aw_offload(aw_app_runtime(app), AW_WITH(offload, .fn = slow_calculation, .arg = &sum, .timeout_ms = 5000),
+                   &err) == AW_OK)
         printf("calculated meanwhile: %d\n", sum);
     pthread_join(thread, NULL);
     printf("the peer answered %s\n", mine.code ? "not every time" : "ten times");

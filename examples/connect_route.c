@@ -1,6 +1,6 @@
 /*
- * A route that creates a verified trust without blocking: POST /{actor_id}/connect starts the conversation with the peer,
- * returns at once, and the answer goes out when the peer has answered. A thousand slow peers hold no thread.
+ * A route that creates a verified trust without blocking: POST /{actor_id}/connect starts the conversation with the
+ * peer, returns at once, and the answer goes out when the peer has answered. A thousand slow peers hold no thread.
  *
  *     connect_route sqlite:app.db localhost:5000
  *     curl -d '{"baseuri":"http://...","secret":"...","verify_token":"..."}' http://localhost:5000/ACTOR_ID/connect
@@ -34,7 +34,8 @@ static void connect_to_peer(aw_request *request, void *ud)
     (void)ud;
 
     if (aw_request_role(request) != AW_ROLE_CREATOR) {
-        aw_request_reply_error(request, &(aw_error){.code = AW_E_DENIED, .message = "only the actor's creator connects"});
+        aw_request_reply_error(request,
+                               &(aw_error){.code = AW_E_DENIED, .message = "only the actor's creator connects"});
         return;
     }
     if (aw_request_json(request, &body, &err)) {
@@ -49,8 +50,8 @@ static void connect_to_peer(aw_request *request, void *ud)
                                                .secret = secret, .verify_token = token, .approved = true,
                                                .timeout_ms = 10000, .group = aw_request_group(request)),
                                        on_trust, request, NULL))
-        aw_request_reply_error(request,
-                               &(aw_error){.code = AW_E_INVALID, .message = "baseuri, secret and verify_token, please"});
+        aw_request_reply_error(
+            request, &(aw_error){.code = AW_E_INVALID, .message = "baseuri, secret and verify_token, please"});
     json_decref(body);
 }
 

@@ -1,6 +1,6 @@
 /*
- * An application whose loop is GLib's: the runtime nests in it, so that one thread serves both. A peer is asked who it is
- * while a timer of the application's own ticks on.
+ * An application whose loop is GLib's: the runtime nests in it, so that one thread serves both. A peer is asked who it
+ * is while a timer of the application's own ticks on.
  *
  *     glib_app sqlite:app.db http://localhost:5000/ ACTOR_ID PEER_URL
  */
@@ -62,8 +62,8 @@ int main(int argc, char **argv)
         guint timer = g_timeout_add(10, tick, &me);
 
         adapter = aw_glib_attach(NULL, runtime);
-        rc = aw_peer_get_info_async(actor, AW_WITH(peer_get_info, .peer_url = argv[4], .timeout_ms = 10000), on_info, &me,
-                                    NULL);
+        rc = aw_peer_get_info_async(actor, AW_WITH(peer_get_info, .peer_url = argv[4], .timeout_ms = 10000), on_info,
+                                    &me, NULL);
         if (rc == AW_OK) {
             g_main_loop_run(me.loop);
             rc = me.code;

@@ -1,6 +1,6 @@
 /*
- * Trusting a service and then subscribing to it, its baseline included, as a chain of two operations: the second begins in
- * the callback of the first, and no thread waits in between.
+ * Trusting a service and then subscribing to it, its baseline included, as a chain of two operations: the second begins
+ * in the callback of the first, and no thread waits in between.
  *
  *     subscribe_service sqlite:app.db localhost:5000 ACTOR_ID http://service.example.com/ACTOR
  */
@@ -68,10 +68,10 @@ int main(int argc, char **argv)
     /* It listens, since the service verifies us while we ask, and sends its callbacks here. */
     if (aw_app_new(AW_WITH(app, .store = argv[1], .listen = argv[2], .subscription_processing = true), &app, &err) ||
         aw_app_listen(app, &err) || aw_actor_get(app, argv[3], &me.actor, &err) ||
-        aw_trust_create_reciprocal_async(me.actor,
-                                         AW_WITH(trust_create_reciprocal, .peer_url = argv[4], .relationship = "friend",
-                                                 .timeout_ms = 10000),
-                                         on_trust, &me, NULL)) {
+        aw_trust_create_reciprocal_async(
+            me.actor,
+            AW_WITH(trust_create_reciprocal, .peer_url = argv[4], .relationship = "friend", .timeout_ms = 10000),
+            on_trust, &me, NULL)) {
         fprintf(stderr, "subscribe_service: %s\n", err.message);
         aw_actor_unref(me.actor);
         aw_app_free(app);

@@ -132,6 +132,7 @@ def test_the_tour(start_server, tmp_path):
 
 
 def test_the_readme(start_server, tmp_path):
+    (tmp_path / "var").mkdir()  # as script/server does
     walk(blocks_of(ROOT / "README.md"), start_server(*shipped(), name="readme"), tmp_path)
 
 

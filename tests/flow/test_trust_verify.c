@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor/trust.h"
 #include "flow/trust_verify.h"
 #include "support/pair.h"
 
@@ -183,6 +184,37 @@ static void test_an_existing_trust_stays(void **state)
     free(after);
 }
 
+/* Who asked in bob's name deletes that again while we verify, and the real bob asks: what is bob's stays bob's. */
+static void test_a_trust_that_is_replaced_meanwhile(void **state)
+{
+    test_outcome outcome;
+    char *before, *after;
+
+    (void)state;
+    test_outcome_init(&outcome);
+    assert_int_equal(aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "GET", .path = "/bob/trust/",
+                                                    .status = 200, .body = "{\"verification_token\":\"token\"}",
+                                                    .delay_ms = 2000)), 0);
+    assert_int_equal(aw__trust_verify_new(&t->site, t->actor_id,
+                                          AW_WITH(trust_create_verified, .baseuri = bob_url, .relationship = "friend",
+                                                  .secret = "s3cret", .peer_id = "bob", .type = "",
+                                                  .verify_token = "token"),
+                                          true, &flow, &err), AW_OK);
+    assert_int_equal(aw__flow_start(flow, test_outcome_set, NULL, &outcome, NULL, &err), AW_OK);
+    assert_true(bob_hears("GET", "/trust/", 1));
+    assert_int_equal(aw__trust_remove(&t->site, t->actor_id, "bob", "s3cret", NULL, &err), AW_OK);
+    test_site_add_trust(t, "bob", "http://bob.example/bob");
+    before = test_site_snapshot(t);
+    assert_int_equal(test_outcome_wait(&outcome), AW_E_NOT_FOUND);
+    assert_false(outcome.had_result);
+    assert_null(strstr(outcome.error.message, "secret-of-bob"));
+    after = test_site_snapshot(t);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    test_outcome_free(&outcome);
+}
+
 static void test_bad_arguments(void **state)
 {
     (void)state;
@@ -212,6 +244,7 @@ int main(void)
         TEST(meta_fills_in_what_is_missing),
         TEST(meta_must_agree),
         TEST(an_existing_trust_stays),
+        TEST(a_trust_that_is_replaced_meanwhile),
         TEST(bad_arguments),
     };
 

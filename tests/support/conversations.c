@@ -3,15 +3,26 @@
  */
 #include "support/conversations.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
 #include <stdio.h>
 
 #include "flow/actor_delete.h"
+#include "flow/callback_receive.h"
+#include "flow/callback_send.h"
 #include "flow/peer_info.h"
 #include "flow/proxy.h"
+#include "flow/resync.h"
+#include "flow/subscription_create.h"
+#include "flow/subscription_delete.h"
+#include "flow/subscription_subscribe.h"
 #include "flow/trust_create.h"
 #include "flow/trust_delete.h"
 #include "flow/trust_modify.h"
 #include "flow/trust_verify.h"
+#include "store/attributes.h"
+#include "support/subscribed.h"
 
 static void trust_bob(void)
 {
@@ -84,6 +95,106 @@ static int actor_delete(int timeout_ms, aw__flow **ret_flow, aw_error *err)
     return aw__actor_delete_new(&t->site, t->actor_id, AW_WITH(actor_delete, .timeout_ms = timeout_ms), ret_flow, err);
 }
 
+/* ---- subscriptions ---- */
+
+static int subscription_create(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__subscription_create_new(&t->site, t->actor_id,
+                                       AW_WITH(subscription_create_remote, .peer_id = "bob", .target = "properties",
+                                               .timeout_ms = timeout_ms), ret_flow, err);
+}
+
+static int subscription_subscribe(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__subscription_subscribe_new(&t->site, t->actor_id,
+                                          AW_WITH(subscription_subscribe_to_peer, .peer_id = "bob",
+                                                  .timeout_ms = timeout_ms), ret_flow, err);
+}
+
+static void subscribe_to_bob(void)
+{
+    trust_bob();
+    outbound("sub", NULL, NULL);
+}
+
+static int unsubscribe(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__subscription_unsubscribe_new(&t->site, t->actor_id,
+                                            AW_WITH(subscription_unsubscribe, .peer_id = "bob", .subscription_id = "sub",
+                                                    .timeout_ms = timeout_ms), ret_flow, err);
+}
+
+static test_id bobs; /* subscription here */
+
+static void change_for_bob(void)
+{
+    trust_bob();
+    bobs = inbound("bob", NULL, NULL, "high");
+    set_property("mood", "\"good\"");
+}
+
+static int callback_send(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__callback_send_new(&t->site, t->actor_id,
+                                 AW_WITH(subscription_callback, .peer_id = "bob", .subscription_id = bobs.text,
+                                         .sequence = 1, .timeout_ms = timeout_ms), ret_flow, err);
+}
+
+static int receive(json_t *body, int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    int rc = aw__callback_receive_new(&t->site, t->actor_id, "bob", "sub", body, ret_flow, err);
+
+    json_decref(body);
+    if (rc == AW_OK)
+        (*ret_flow)->timeout_ms = timeout_ms;
+    return rc;
+}
+
+static void bob_has_a_diff(void)
+{
+    subscribe_to_bob();
+    bob_answers("GET", "/subscriptions/", 200, "{\"sequence\":1,\"data\":{\"mood\":\"good\"}}");
+}
+
+static int callback_low(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    char url[300];
+
+    snprintf(url, sizeof(url), "%s/subscriptions/%s/sub/1", bob_url, t->actor_id);
+    return receive(json_pack("{s:i, s:s}", "sequence", 1, "url", url), timeout_ms, ret_flow, err);
+}
+
+static int callback_resync(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return receive(json_pack("{s:i, s:s}", "sequence", 7, "type", "resync"), timeout_ms, ret_flow, err);
+}
+
+/* A callback that waits, in a row that is the same each time. */
+static int leave_gap(aw_database *database, void *arg, aw_error *err)
+{
+    (void)arg;
+    return aw__attributes_set(database, t->actor_id, "_callback_state", "pending:bob:sub",
+                              "{\"callbacks\":[{\"sequence\":5,\"data\":{\"n\":5},\"_received_at\":1.5}]}", 0, err);
+}
+
+static void miss_callbacks(void)
+{
+    aw_error err = {0};
+
+    subscribe_to_bob();
+    assert_int_equal(aw__store_write(t->site.store, leave_gap, NULL, &err), AW_OK);
+    bob_answers("GET", "/subscriptions/", 200, "{\"sequence\":5,\"data\":[]}");
+}
+
+static int resync(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    int rc = aw__resync_new(&t->site, t->actor_id, "bob", "sub", ret_flow, err);
+
+    if (rc == AW_OK)
+        (*ret_flow)->timeout_ms = timeout_ms;
+    return rc;
+}
+
 #define STORES(...) (const char *const[]){__VA_ARGS__, NULL}
 
 const test_conversation test_conversations[] = {
@@ -136,6 +247,57 @@ const test_conversation test_conversations[] = {
         .build = actor_delete,
         .asks = {{"DELETE", "/trust/friend/"}},
         .stores = STORES("erase"),
+    },
+    {
+        .name = "subscription_create",
+        .prepare = trust_bob,
+        .build = subscription_create,
+        .asks = {{"POST", "/subscriptions/", "DELETE", "/subscriptions/", .undo_needs_answer = true}},
+        .stores = STORES("record"),
+    },
+    {
+        .name = "subscription_subscribe",
+        .prepare = trust_bob,
+        .build = subscription_subscribe,
+        .asks = {{"POST", "/subscriptions/", "DELETE", "/subscriptions/", .undo_needs_answer = true},
+                 {"GET", "/subscriptions/"},
+                 {"GET", "/properties"}},
+        .stores = STORES("record", "settle"),
+    },
+    {
+        .name = "unsubscribe",
+        .prepare = subscribe_to_bob,
+        .build = unsubscribe,
+        .asks = {{"DELETE", "/subscriptions/"}},
+        .stores = STORES("forget"),
+    },
+    {
+        .name = "callback_send",
+        .prepare = change_for_bob,
+        .build = callback_send,
+        .asks = {{"POST", "/callbacks/"}},
+    },
+    {
+        .name = "callback_receive low",
+        .prepare = bob_has_a_diff,
+        .build = callback_low,
+        .asks = {{"GET", "/subscriptions/"}, {"PUT", "/subscriptions/"}},
+        .stores = STORES("receive"),
+        .stays = true,
+    },
+    {
+        .name = "callback_receive resync",
+        .prepare = subscribe_to_bob,
+        .build = callback_resync,
+        .asks = {{"GET", "/properties"}},
+        .stores = STORES("hold", "settle"),
+    },
+    {
+        .name = "resync",
+        .prepare = miss_callbacks,
+        .build = resync,
+        .asks = {{"GET", "/subscriptions/"}, {"GET", "/properties"}},
+        .stores = STORES("hold", "settle"),
     },
 };
 
