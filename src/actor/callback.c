@@ -172,13 +172,18 @@ static int64_t newest(const aw__inbox *inbox)
     return inbox->count && inbox->sequences[inbox->count - 1] > last ? inbox->sequences[inbox->count - 1] : last;
 }
 
+static bool is_latest(const aw__inbox *inbox, const struct work *work)
+{
+    return inbox->held && inbox->hold == work->hold;
+}
+
 static int resynced(aw_database *database, void *arg, aw_error *err)
 {
     struct work *work = arg;
     aw__inbox inbox;
     int rc = open_inbox(&inbox, database, work, err);
 
-    if (rc == AW_OK && inbox.version == work->hold) {
+    if (rc == AW_OK && is_latest(&inbox, work)) {
         const aw_subscription *s = inbox.subscription;
 
         rc = aw__remote_replace(database, s->actor_id, s->peer_id, s->subtarget, s->resource, work->baseline, err);
@@ -214,7 +219,7 @@ static int release(aw_database *database, void *arg, aw_error *err)
         rc = AW_OK;
     else if (rc)
         *err = why;
-    else if (inbox.version == work->hold)
+    else if (is_latest(&inbox, work))
         rc = go_on(&inbox, inbox.subscription->sequence, err);
     aw__inbox_close(&inbox);
     return rc;

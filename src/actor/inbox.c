@@ -70,8 +70,8 @@ static int read_hold(aw__inbox *inbox, aw_error *err)
     int rc = read_attribute(inbox, "state", &state, err);
 
     if (rc == AW_OK) {
-        aw__json_get_int(state, "version", &inbox->version);
         inbox->held = aw__json_get_flag(state, "resync_pending", false);
+        aw__json_get_int(state, "version", &inbox->hold);
     }
     json_decref(state);
     return rc;
@@ -238,13 +238,21 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
 
 static int save_hold(const aw__inbox *inbox, aw_error *err)
 {
-    json_t *state = json_pack("{s:I, s:b}", "version", (json_int_t)inbox->version, "resync_pending", inbox->held);
+    json_t *state = json_pack("{s:I, s:b}", "version", (json_int_t)inbox->hold, "resync_pending", 1);
     char *text = state ? aw__json_text(state) : NULL;
     int rc = write_attribute(inbox, "state", text, err);
 
     aw__free(text);
     json_decref(state);
     return rc;
+}
+
+/* Numbers are never used twice, though the row that had the last one may be gone: they are times. */
+static int64_t next_number(int64_t last)
+{
+    int64_t now = aw__utc_us();
+
+    return now > last ? now : last + 1;
 }
 
 int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
@@ -254,20 +262,21 @@ int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer
     int rc = aw__inbox_open(&inbox, database, actor_id, peer_id, subscription_id, err);
 
     if (rc == AW_OK) {
-        inbox.version++;
-        inbox.held = true;
-        *ret_hold = inbox.version;
+        inbox.hold = next_number(inbox.hold);
+        *ret_hold = inbox.hold;
         rc = save_hold(&inbox, err);
     }
     aw__inbox_close(&inbox);
     return rc;
 }
 
-int aw__inbox_let_go(aw__inbox *inbox, aw_error *err)
+int aw__inbox_let_go(const aw__inbox *inbox, aw_error *err)
 {
-    inbox->version++;
-    inbox->held = false;
-    return save_hold(inbox, err);
+    const char *name = name_of(inbox, "state");
+
+    if (!name)
+        return aw__fail_nomem(err);
+    return aw__attributes_delete(inbox->database, inbox->subscription->actor_id, bucket, name, err);
 }
 
 int aw__inbox_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,

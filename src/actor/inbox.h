@@ -15,8 +15,8 @@ typedef struct aw__inbox {
     aw_database *database;
     aw__arena *arena;
     aw_subscription *subscription; /* its sequence is that of the last callback applied */
-    int64_t version;               /* counts the holds */
     bool held;                     /* a baseline is being fetched */
+    int64_t hold;                  /* the latest hold's number */
     json_t *pending;               /* {"sequence","data",...} each, by sequence */
     int64_t *sequences;            /* of pending */
     size_t count;
@@ -44,7 +44,7 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
 int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
                    int64_t *ret_hold, aw_error *err);
 /* Ends whatever hold there is. */
-int aw__inbox_let_go(aw__inbox *inbox, aw_error *err);
+int aw__inbox_let_go(const aw__inbox *inbox, aw_error *err);
 
 /* What is stored beside the subscription itself goes. */
 int aw__inbox_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,

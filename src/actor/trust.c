@@ -175,11 +175,19 @@ static bool edited_flag(aw_change change, bool stored)
     return change == AW_KEEP ? stored : change == AW_SET;
 }
 
+static bool edits_something(const aw__trust_edit *edit)
+{
+    return edit->baseuri || edit->desc || edit->type || edit->approved != AW_KEEP || edit->peer_approved != AW_KEEP ||
+           edit->verified != AW_KEEP;
+}
+
 static int apply(aw_database *database, const aw_trust *stored, struct change *change, aw_error *err)
 {
     const aw__trust_edit *edit = change->edit;
     aw_trust row = *stored;
 
+    if (edit->only_token && !aw__secret_equal(stored->verification_token, edit->only_token))
+        return aw__fail(err, AW_E_NOT_FOUND, "the trust was deleted meanwhile, and is another one now");
     row.baseuri = edited(edit->baseuri, row.baseuri);
     row.desc = edited(edit->desc, row.desc);
     row.type = edited(edit->type, row.type);
@@ -188,7 +196,9 @@ static int apply(aw_database *database, const aw_trust *stored, struct change *c
     row.verified = edited_flag(edit->verified, row.verified);
     change->newly_approved = row.approved && !stored->approved;
     change->result = aw_trust_dup(&row);
-    return change->result ? aw__trusts_update(database, &row, err) : aw__fail_nomem(err);
+    if (!change->result)
+        return aw__fail_nomem(err);
+    return edits_something(edit) ? aw__trusts_update(database, &row, err) : AW_OK;
 }
 
 /* May run again: what an earlier run made is freed first. */

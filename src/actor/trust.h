@@ -18,8 +18,11 @@ int aw__trust_find_all(aw__site *site, const char *actor_id, const char *relatio
  * actor, AW_E_NOT_FOUND: no such actor. */
 int aw__trust_add(aw__site *site, const aw_trust *trust, aw_error *err);
 
-/* Changes what is not NULL / AW_KEEP of an existing trust; the row as it then is. */
+/* Changes what is not NULL / AW_KEEP of an existing trust; the row as it then is. An edit of nothing only reads. */
 typedef struct aw__trust_edit {
+    /* NULL: whatever row there is. Otherwise only the row that one conversation added, known by its verification token:
+     * while it talked to the peer its own may have been deleted, and another's may stand there. */
+    const char *only_token;
     const char *baseuri;
     const char *desc;
     const char *type;
@@ -27,7 +30,7 @@ typedef struct aw__trust_edit {
     aw_change peer_approved;
     aw_change verified;
 } aw__trust_edit;
-/* Both results may be NULL; ret_newly_approved tells whether approved went from false to true. */
+/* Both results may be NULL; ret_newly_approved tells whether approved went from false to true. AW_E_NOT_FOUND. */
 int aw__trust_change(aw__site *site, const char *actor_id, const char *peer_id, const aw__trust_edit *edit,
                      aw_trust **ret_trust, bool *ret_newly_approved, aw_error *err);
 

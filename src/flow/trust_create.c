@@ -153,14 +153,10 @@ static int withdraw(aw__flow *flow)
 static int store_reply(aw__flow *flow)
 {
     const struct trust_create *s = flow->state;
-    aw__trust_edit edit = {.peer_approved = AW_SET};
+    aw__trust_edit edit = {.only_token = s->token, .peer_approved = s->approved_by_peer ? AW_SET : AW_KEEP};
     aw_trust *trust = NULL;
-    int rc;
+    int rc = aw__trust_change(flow->site, flow->actor_id, s->peer_id, &edit, &trust, NULL, &flow->error);
 
-    if (s->approved_by_peer)
-        rc = aw__trust_change(flow->site, flow->actor_id, s->peer_id, &edit, &trust, NULL, &flow->error);
-    else
-        rc = aw__trust_find(flow->site, flow->actor_id, s->peer_id, &trust, &flow->error);
     if (rc == AW_OK)
         flow->result = trust;
     return rc;

@@ -140,17 +140,15 @@ static int on_verification(aw__flow *flow)
 
 /* ---- settle ---- */
 
+/* Only of what was recorded: whoever asked must not, by deleting it meanwhile, have the next one's trust verified or be
+ * shown its secret. */
 static int store_outcome(aw__flow *flow)
 {
     const struct trust_verify *s = flow->state;
-    aw__trust_edit edit = {.verified = AW_SET};
+    aw__trust_edit edit = {.only_token = s->token, .verified = s->verified ? AW_SET : AW_KEEP};
     aw_trust *trust = NULL;
-    int rc;
+    int rc = aw__trust_change(flow->site, flow->actor_id, s->peer_id, &edit, &trust, NULL, &flow->error);
 
-    if (s->verified)
-        rc = aw__trust_change(flow->site, flow->actor_id, s->peer_id, &edit, &trust, NULL, &flow->error);
-    else
-        rc = aw__trust_find(flow->site, flow->actor_id, s->peer_id, &trust, &flow->error);
     if (rc == AW_OK)
         flow->result = trust;
     return rc;

@@ -76,8 +76,6 @@ static void withdraw(aw__http_call *call, aw__fault lookup_fault)
     aw__timer_stop(client->runtime, &call->deadline);
     aw__transfer_remove(call);
     aw__list_remove(&call->link);
-    client->call_count--;
-    aw__transfers_resize(client);
     aw__lookup_end(&client->lookups, &call->lookup, (int)lookup_fault);
     aw__slot_leave(&client->slots, &call->slot);
 }
@@ -190,8 +188,6 @@ int aw__http_start(aw__http_client *client, const aw__http_request *request, aw_
         return aw__fail_nomem(err);
     }
     aw__list_append(&client->calls, &call->link);
-    client->call_count++;
-    aw__transfers_resize(client);
     if (call->timeout_ms > 0)
         aw__timer_start(client->runtime, &call->deadline, (uint64_t)call->timeout_ms, on_deadline, call);
     *ret_call = call;

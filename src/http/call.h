@@ -30,16 +30,19 @@ typedef enum aw__fault {
     AW__FAULT_OTHER,
 } aw__fault;
 
+#define AW__HTTP_MEMORIES 64
+
 struct aw__http_client {
     aw_runtime *runtime;
     const aw_runtime_params *params;
-    void *multi;      /* libcurl's */
-    aw__timer timer;  /* libcurl's */
-    aw__timer sweep;  /* ends the calls that are doomed */
+    void *multi;     /* libcurl's, as is the timer */
+    aw__timer timer;
+    void *memories[AW__HTTP_MEMORIES]; /* libcurl's, of addresses of names */
+    aw__timer sweep; /* ends the calls that are doomed */
     aw__link calls;
-    aw__link spare;   /* calls that are over and wait, with their handles, for the next requests */
-    size_t call_count;
+    aw__link spare;  /* calls that are over and wait, with their handles, for the next requests */
     size_t spare_count;
+    size_t transfers; /* calls that are in libcurl's hands */
     aw__slots slots;
     aw__lookups lookups;
 };
@@ -93,8 +96,6 @@ void aw__transfer_remove(aw__http_call *call);
 bool aw__transfer_sent(const aw__http_call *call); /* a byte of the request at least */
 int aw__transfer_status(const aw__http_call *call);
 int aw__transfer_errno(const aw__http_call *call);
-/* The number of calls has changed: so does that of the connections that are kept beside theirs. */
-void aw__transfers_resize(aw__http_client *client);
 
 /* ---- call_failure.c ---- */
 

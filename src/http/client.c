@@ -216,15 +216,6 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-/* libcurl counts the connections that are in use as well. When one becomes idle and they are too many, it closes the
- * one that was idle for longest. */
-void aw__transfers_resize(aw__http_client *client)
-{
-    size_t most = client->call_count + (size_t)client->params->max_idle_connections;
-
-    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)most);
-}
-
 /* Returning less than all there is ends the transfer. */
 static size_t accept_bytes(aw__http_call *call, size_t bytes, int rc)
 {
@@ -270,6 +261,25 @@ void aw__transfer_close(aw__http_call *call)
             (rc) = curl_easy_setopt(easy, option, value);                                                              \
     } while (0)
 
+/* libcurl goes through all the addresses that it remembers whenever a transfer ends. So that it has few to go through,
+ * peers are spread over several memories. NULL when out of memory. */
+static CURLSH *memory_of(aw__http_client *client, const char *url)
+{
+    aw__url_host host = aw__url_host_of(url);
+    void **memory = &client->memories[aw__url_host_hash(&host) % AW__HTTP_MEMORIES];
+
+    if (!*memory) {
+        CURLSH *made = curl_share_init();
+
+        if (made && curl_share_setopt(made, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS)) {
+            curl_share_cleanup(made);
+            made = NULL;
+        }
+        *memory = made;
+    }
+    return *memory;
+}
+
 static CURLcode set_transport(aw__http_call *call)
 {
     CURL *easy = call->easy;
@@ -301,9 +311,11 @@ static CURLcode set_transport(aw__http_call *call)
 static CURLcode set_request(aw__http_call *call, const aw__http_request *request)
 {
     CURL *easy = call->easy;
-    CURLcode rc = CURLE_OK;
+    CURLSH *memory = memory_of(call->client, request->url);
+    CURLcode rc = memory ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 
     SET(rc, easy, CURLOPT_URL, request->url);
+    SET(rc, easy, CURLOPT_SHARE, memory);
     SET(rc, easy, CURLOPT_USERAGENT, "actingweb/" AW_VERSION_STRING);
     SET(rc, easy, CURLOPT_HTTPHEADER, call->headers);
     if (strcmp(request->method, "HEAD") == 0) {
@@ -354,10 +366,25 @@ void aw__transfer_clear(aw__http_call *call)
     call->headers = NULL;
 }
 
+/* A limit for the connections that are idle, of a libcurl that has one for all. It looks at it when a transfer ends and
+ * its connection becomes idle, and then closes the one that was idle for longest. */
+static void limit_connections(aw__http_client *client)
+{
+    size_t others = client->transfers ? client->transfers - 1 : 0;
+
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)(others + (size_t)client->params->max_idle_connections));
+}
+
 int aw__transfer_add(aw__http_call *call)
 {
-    call->in_multi = curl_multi_add_handle(call->client->multi, call->easy) == CURLM_OK;
-    return call->in_multi ? AW_OK : AW_E_NOMEM;
+    aw__http_client *client = call->client;
+
+    if (curl_multi_add_handle(client->multi, call->easy))
+        return AW_E_NOMEM;
+    call->in_multi = true;
+    client->transfers++;
+    limit_connections(client);
+    return AW_OK;
 }
 
 void aw__transfer_remove(aw__http_call *call)
@@ -366,6 +393,8 @@ void aw__transfer_remove(aw__http_call *call)
         return;
     call->in_multi = false;
     curl_multi_remove_handle(call->client->multi, call->easy);
+    call->client->transfers--;
+    limit_connections(call->client);
 }
 
 bool aw__transfer_sent(const aw__http_call *call)
@@ -400,6 +429,8 @@ static void free_client(aw__http_client *client)
 {
     if (client->multi)
         curl_multi_cleanup(client->multi);
+    for (size_t i = 0; i < AW__HTTP_MEMORIES; i++)
+        curl_share_cleanup(client->memories[i]); /* takes NULL */
     aw__slots_free(&client->slots);
     curl_global_cleanup();
     aw__free(client);
