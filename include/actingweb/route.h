@@ -55,7 +55,8 @@ AW_API void aw_request_defer(aw_request *request);
  * answer is still due). */
 AW_API int aw_request_reply(aw_request *request, int status, json_t *body);
 
-/* Adds a header to the answer to come. Errors: AW_E_INVALID (line breaks), AW_E_NOMEM. */
+/* Adds a header to the answer to come; an empty value adds nothing. Errors: AW_E_INVALID (no header name, control
+ * characters, or Content-Length and Transfer-Encoding, which are the server's), AW_E_NOMEM. */
 AW_API int aw_request_add_header(aw_request *request, const char *name, const char *value);
 
 /* Answers with {"error":{"code","message"}} and the status that fits err: a peer's failure is 502, its silence 504. */

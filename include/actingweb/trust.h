@@ -33,7 +33,8 @@ typedef struct aw_trust_list_params {
     const char *type;
 } aw_trust_list_params;
 
-/* All trusts, ordered by peer id. The caller owns the array: aw_trust_list_free(). params may be NULL. */
+/* All trusts, ordered by peer id. The caller owns the array: aw_trust_list_free(). params may be NULL. Waits for the
+ * store. Errors: AW_E_INVALID, AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. */
 AW_API int aw_trust_list(aw_actor *actor, const aw_trust_list_params *params, aw_trust ***ret_trusts, size_t *ret_count,
                          aw_error *err);
 AW_API void aw_trust_list_free(aw_trust **trusts, size_t count);

@@ -100,7 +100,7 @@ static void handle(aw__exchange *exchange, void *arg)
         aw__exchange_reply(exchange, 503, NULL, 0); /* only in the moment in which the port becomes known */
 }
 
-int aw_app_listen(aw_app *app, aw_error *err)
+static int start_server(aw_app *app, aw_error *err)
 {
     const aw__settings *settings = &app->settings;
     aw__http_server_params params = {
@@ -115,11 +115,20 @@ int aw_app_listen(aw_app *app, aw_error *err)
         .arg = app,
     };
 
+    return aw__http_server_start(&params, &app->server, err);
+}
+
+int aw_app_listen(aw_app *app, aw_error *err)
+{
+    if (!app)
+        return aw__fail(err, AW_E_INVALID, "app: must not be NULL");
+    const aw__settings *settings = &app->settings;
+
     if (!settings->listens)
         return aw__fail(err, AW_E_INVALID, "listen: was not given to aw_app_new()");
     if (app->server)
         return aw__fail(err, AW_E_INVALID, "the app is listening already");
-    int rc = aw__http_server_start(&params, &app->server, err);
+    int rc = start_server(app, err);
 
     if (rc)
         return rc;

@@ -33,8 +33,8 @@ int aw_property_get(aw_actor *actor, const char *path, json_t **ret_value, aw_er
     aw__path names;
     int rc = read_path(actor, path, &arena, &names, err);
 
-    if (rc == AW_OK && !ret_value)
-        rc = aw__fail(err, AW_E_INVALID, "ret_value: must not be NULL");
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_value", ret_value, err);
     if (rc == AW_OK)
         rc = aw__property_get(actor->site, actor->id, names.names, names.depth, ret_value, err);
     aw__arena_free(arena);

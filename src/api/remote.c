@@ -14,5 +14,7 @@ int aw_remote_get(aw_actor *actor, const char *peer_id, const char *name, json_t
 
     if (rc == AW_OK && aw__text_empty(peer_id))
         rc = aw__fail(err, AW_E_INVALID, "peer_id: is required");
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_value", ret_value, err);
     return rc ? rc : aw__remote_get(actor->site, actor->id, peer_id, name, ret_value, err);
 }

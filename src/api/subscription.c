@@ -22,6 +22,10 @@ int aw_subscription_list(aw_actor *actor, const aw_subscription_list_params *par
 
     if (rc == AW_OK && params)
         rc = aw__check_params(&p, sizeof(p), params, err);
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_subscriptions", ret_subscriptions, err);
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_count", ret_count, err);
     return rc ? rc : aw__subscription_find_all(actor->site, actor->id, &p, -1, ret_subscriptions, ret_count, err);
 }
 

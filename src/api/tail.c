@@ -39,3 +39,8 @@ int aw__may_wait(const aw_actor *actor, aw_error *err)
                         "call it from another thread or through aw_offload_async()");
     return AW_OK;
 }
+
+int aw__check_result(const char *name, const void *ret_result, aw_error *err)
+{
+    return ret_result ? AW_OK : aw__fail(err, AW_E_INVALID, "%s: must not be NULL", name);
+}

@@ -31,4 +31,7 @@ int aw__no_actor(aw_error *err);
  * which must never wait. */
 int aw__may_wait(const aw_actor *actor, aw_error *err);
 
+/* What a result shall be written to: AW_OK, or AW_E_INVALID without it. */
+int aw__check_result(const char *name, const void *ret_result, aw_error *err);
+
 #endif

@@ -21,6 +21,8 @@ int aw_trust_get(aw_actor *actor, const char *peer_id, aw_trust **ret_trust, aw_
 
     if (rc == AW_OK && aw__text_empty(peer_id))
         rc = aw__fail(err, AW_E_INVALID, "peer_id: is required");
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_trust", ret_trust, err);
     return rc ? rc : aw__trust_find(actor->site, actor->id, peer_id, ret_trust, err);
 }
 
@@ -32,6 +34,10 @@ int aw_trust_list(aw_actor *actor, const aw_trust_list_params *params, aw_trust 
 
     if (rc == AW_OK && params)
         rc = aw__check_params(&p, sizeof(p), params, err);
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_trusts", ret_trusts, err);
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_count", ret_count, err);
     return rc ? rc
               : aw__trust_find_all(actor->site, actor->id, p.relationship, p.type, NULL, ret_trusts, ret_count, err);
 }
@@ -71,11 +77,23 @@ int aw_trust_create_reciprocal_async(aw_actor *actor, const aw_trust_create_reci
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
 
+/* An application wants a verification, and without a token there is none. A peer's own request may lack it. */
+static int build_verified(aw_actor *actor, const aw_trust_create_verified_params *params, aw__flow **ret_flow,
+                          aw_error *err)
+{
+    aw_trust_create_verified_params p;
+    int rc = actor ? aw__check_params(&p, sizeof(p), params, err) : aw__no_actor(err);
+
+    if (rc == AW_OK)
+        rc = aw__check_required("verify_token", p.verify_token, AW__NAME_MAX_BYTES, err);
+    return rc ? rc : aw__trust_verify_new(actor->site, actor->id, params, false, ret_flow, err);
+}
+
 int aw_trust_create_verified(aw_actor *actor, const aw_trust_create_verified_params *params, aw_trust **ret_trust,
                              aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__trust_verify_new(actor->site, actor->id, params, false, &flow, err) : aw__no_actor(err);
+    int rc = build_verified(actor, params, &flow, err);
 
     return rc ? rc : wait_for_trust(flow, ret_trust, err);
 }
@@ -84,7 +102,7 @@ int aw_trust_create_verified_async(aw_actor *actor, const aw_trust_create_verifi
                                    void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__trust_verify_new(actor->site, actor->id, params, false, &flow, NULL) : aw__no_actor(NULL);
+    int rc = build_verified(actor, params, &flow, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }

@@ -83,14 +83,15 @@ static bool take(const char **at, char c)
     return true;
 }
 
-/* "2026-11-22". The seconds of its midnight; false for days that no month has. */
+/* "2026-11-22". The seconds of its midnight; false for days that no month has, and for years that a zone could push out of
+ * the four digits that we write. */
 static bool take_date(const char **at, int64_t *ret_seconds)
 {
     int year = take_digits(at, 4);
     int month = year >= 0 && take(at, '-') ? take_digits(at, 2) : -1;
     int day = month >= 0 && take(at, '-') ? take_digits(at, 2) : -1;
 
-    if (day < 1 || month < 1)
+    if (day < 1 || month < 1 || year < 1900 || year > 9998)
         return false;
     struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
     int64_t seconds = timegm(&tm);

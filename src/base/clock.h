@@ -19,7 +19,8 @@ void aw__timestamp_iso(int64_t utc_us, char out[AW__TIMESTAMP_BYTES]);
 void aw__timestamp_offset(int64_t utc_us, char out[AW__TIMESTAMP_BYTES]);
 /* 2026-11-22 01:25:30.835806, as callbacks carry it and as the store keeps it */
 void aw__timestamp_space(int64_t utc_us, char out[AW__TIMESTAMP_BYTES]);
-/* Any of these, with or without fraction, zone or "Z". False when it is none of them. */
+/* Any of these, with or without fraction, zone or "Z". False when it is none of them, or outside the years 1900 to
+ * 9998. */
 bool aw__timestamp_parse(const char *text, int64_t *ret_utc_us);
 
 #endif

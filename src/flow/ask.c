@@ -5,29 +5,21 @@
 
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/encode.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "http/headers.h"
 #include "http/url.h"
 
 /* ---- the request ---- */
-
-static bool fits_header(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return false;
-    return true;
-}
 
 int aw__flow_ask_header(aw__flow *flow, const char *name, const char *value)
 {
     const char *const *old = flow->request.headers;
     size_t count = 0;
 
-    if (!fits_header(value))
+    if (!aw__header_value_valid(value))
         return aw__fail(&flow->error, AW_E_INVALID, "the value for %s holds control characters", name);
     while (old && old[count])
         count++;
@@ -158,7 +150,7 @@ int aw__flow_answer_ok(aw__flow *flow)
 
     if (!reason)
         return aw__fail_nomem(&flow->error);
-    if (flow->secret && strstr(reason, flow->secret))
+    if (!aw__text_empty(flow->secret) && strstr(reason, flow->secret))
         reason = "its reason repeats a secret, and is not shown";
     else if (!*reason && r->status >= 300 && r->status <= 399)
         reason = "redirects are not followed";

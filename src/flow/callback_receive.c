@@ -207,9 +207,10 @@ static int receive(aw__flow *flow)
         return AW__STEP_SKIP;
     int rc = aw__callback_receive(flow->site, &s->callback, &s->outcome, &flow->error);
 
-    if (rc == AW_OK)
-        see_to_gap(flow->site, &s->callback, s->outcome);
-    return rc;
+    if (rc)
+        return rc;
+    see_to_gap(flow->site, &s->callback, s->outcome);
+    return s->url && s->outcome == AW__CALLBACK_APPLIED ? AW_OK : AW__STEP_FINISH;
 }
 
 /* ---- baseline: what a resync asks for ---- */
@@ -247,8 +248,10 @@ static int settle(aw__flow *flow)
     if (!s->hold)
         return AW__STEP_SKIP;
     s->outcome = AW__CALLBACK_RESYNC;
-    return aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id, s->hold,
-                                 s->callback.sequence, s->baseline.data, &flow->error);
+    int rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id, s->hold,
+                                   s->callback.sequence, s->baseline.data, &flow->error);
+
+    return rc ? rc : AW__STEP_FINISH;
 }
 
 /* ---- acknowledge: the publisher may forget what was fetched, once all up to it has been applied ---- */
@@ -256,9 +259,6 @@ static int settle(aw__flow *flow)
 static int put_sequence(aw__flow *flow)
 {
     const struct callback_receive *s = flow->state;
-
-    if (!s->url || !(s->known || s->outcome == AW__CALLBACK_APPLIED))
-        return AW__STEP_SKIP;
     json_t *body = aw__flow_keep(flow, json_pack("{s:I}", "sequence", (json_int_t)s->callback.sequence));
 
     if (!body)

@@ -126,8 +126,8 @@ void aw__flow_close_all(aw__site *site);
 
 /* ---- for steps: src/flow/ask.c ---- */
 
-/* Prepares flow->request. secret NULL: no credentials. body (may be NULL) is turned into text. Adds X-Request-ID where
- * wanted by the flow's own headers. Negative with flow->error filled. */
+/* Prepares flow->request. secret NULL: no credentials. body (may be NULL) is turned into text. Negative with
+ * flow->error filled. */
 int aw__flow_ask(aw__flow *flow, const char *method, const char *url, const char *secret, json_t *body);
 /* One more header, before or after aw__flow_ask() of the same step. */
 int aw__flow_ask_header(aw__flow *flow, const char *name, const char *value);

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/id.h"
+#include "base/params.h"
 #include "base/text.h"
 #include "http/url.h"
-#include "base/params.h"
 
 int aw__check_params(void *ret_params, size_t bytes, const void *params, aw_error *err)
 {
@@ -19,14 +20,6 @@ int aw__check_params(void *ret_params, size_t bytes, const void *params, aw_erro
     return AW_OK;
 }
 
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return true;
-    return false;
-}
-
 int aw__check_text(const char *name, const char *value, size_t max_bytes, aw_error *err)
 {
     if (!value)
@@ -35,7 +28,7 @@ int aw__check_text(const char *name, const char *value, size_t max_bytes, aw_err
 
     if (bytes > max_bytes)
         return aw__fail(err, AW_E_INVALID, "%s is longer than %zu bytes", name, max_bytes);
-    if (has_control(value))
+    if (aw__text_control(value))
         return aw__fail(err, AW_E_INVALID, "%s holds control characters", name);
     if (!aw__text_utf8(value, bytes))
         return aw__fail(err, AW_E_INVALID, "%s is not UTF-8", name);
@@ -56,6 +49,14 @@ int aw__check_segment(const char *name, const char *value, aw_error *err)
     if (!*value || strcmp(value, ".") == 0 || strcmp(value, "..") == 0)
         return aw__fail(err, AW_E_INVALID, "%s cannot be empty, \".\" or \"..\"", name);
     return aw__check_text(name, value, AW__NAME_MAX_BYTES, err);
+}
+
+int aw__check_id(const char *name, const char *value, aw_error *err)
+{
+    if (!value || aw__id_valid(value))
+        return AW_OK;
+    return aw__fail(err, AW_E_INVALID, "%s must be 1 to %d letters, digits, \"_\", \"-\", \".\" or \"~\"", name,
+                    AW__NAME_MAX_BYTES);
 }
 
 int aw__check_timeout(int timeout_ms, aw_error *err)

@@ -14,7 +14,7 @@
 #include "flow/params.h"
 #include "flow/peer.h"
 
-enum { TIMEOUT_MS = 30000 };
+enum { TIMEOUT_MS = 30000, CONFLICT = 409 };
 
 struct trust_create {
     const char *url;
@@ -46,7 +46,7 @@ static int check_peer(aw__flow *flow)
 
     if (aw__text_empty(s->peer_id) || aw__text_empty(s->peer_type))
         return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta has no id or no type");
-    if (aw__check_segment("id", s->peer_id, &why) || aw__check_text("type", s->peer_type, AW__NAME_MAX_BYTES, &why))
+    if (aw__check_id("id", s->peer_id, &why) || aw__check_text("type", s->peer_type, AW__NAME_MAX_BYTES, &why))
         return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta: %s", why.message);
     if (strcmp(s->peer_id, flow->actor_id) == 0)
         return aw__fail(&flow->error, AW_E_INVALID, "peer_url is this actor's own");
@@ -131,7 +131,8 @@ static int on_answer(aw__flow *flow)
     int status = flow->response->status;
     int rc = aw__flow_answer_ok(flow);
 
-    s->refused = status >= 300 && status <= 499;
+    /* 409 may be the answer to our request sent again, on a connection that broke: then the peer has kept the first. */
+    s->refused = status >= 300 && status <= 499 && status != CONFLICT;
     s->approved_by_peer = status == 201;
     if (rc == AW_OK && status != 201 && status != 202)
         return aw__fail_http(&flow->error, status, -1, "the peer answered %d where 201 or 202 is due", status);

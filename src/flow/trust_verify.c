@@ -49,7 +49,7 @@ static int check_peer(aw__flow *flow, const char *id, const char *type)
 
     if (aw__text_empty(id) || aw__text_empty(type))
         return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta has no id or no type");
-    if (aw__check_segment("id", id, &why) || aw__check_text("type", type, AW__NAME_MAX_BYTES, &why))
+    if (aw__check_id("id", id, &why) || aw__check_text("type", type, AW__NAME_MAX_BYTES, &why))
         return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta: %s", why.message);
     if (s->peer_id && strcmp(s->peer_id, id) != 0)
         return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer at baseuri has another id");
@@ -171,7 +171,7 @@ static const aw__conversation conversation = {"trust_verify", steps};
 
 static int check(const aw_trust_create_verified_params *p, aw_error *err)
 {
-    int rc = aw__check_segment("peer_id", p->peer_id, err);
+    int rc = aw__check_id("peer_id", p->peer_id, err);
 
     if (rc == AW_OK)
         rc = aw__check_segment("relationship", p->relationship, err);

@@ -5,11 +5,11 @@
 #ifndef AW_HTTP_CALL_H
 #define AW_HTTP_CALL_H
 
+#include "base/list.h"
 #include "http/client.h"
 #include "http/client_reply.h"
 #include "http/lookup.h"
 #include "http/slots.h"
-#include "base/list.h"
 #include "runtime/timer.h"
 
 /* How a transfer ended: done, or what was wrong. */
@@ -17,12 +17,12 @@ typedef enum aw__fault {
     AW__FAULT_NONE,
     AW__FAULT_MEMORY,
     AW__FAULT_URL,
-    AW__FAULT_NAME,            /* it has no address */
+    AW__FAULT_NAME, /* it has no address */
     AW__FAULT_CONNECT,
     AW__FAULT_CONNECT_TIMEOUT,
-    AW__FAULT_NO_ANSWER,       /* the peer closed before the first byte of one */
-    AW__FAULT_CUT,             /* the peer closed in the middle of its answer */
-    AW__FAULT_BROKEN,          /* sending or receiving failed */
+    AW__FAULT_NO_ANSWER, /* the peer closed before the first byte of one */
+    AW__FAULT_CUT,       /* the peer closed in the middle of its answer */
+    AW__FAULT_BROKEN,    /* sending or receiving failed */
     AW__FAULT_TOO_LARGE,
     AW__FAULT_NOT_HTTP,
     AW__FAULT_TLS,
@@ -30,21 +30,34 @@ typedef enum aw__fault {
     AW__FAULT_OTHER,
 } aw__fault;
 
-#define AW__HTTP_MEMORIES 64
+/* See client.c. */
+#define AW__NAME_CACHES 64
+#define AW__POOLS       16
+
+/* A multi handle of libcurl's: transfers, and connections that are used again among them. */
+typedef struct aw__pool {
+    aw__http_client *client;
+    void *multi;
+    aw__timer timer; /* libcurl's */
+    size_t transfers;
+} aw__pool;
 
 struct aw__http_client {
     aw_runtime *runtime;
     const aw_runtime_params *params;
-    void *multi;     /* libcurl's, as is the timer */
-    aw__timer timer;
-    void *memories[AW__HTTP_MEMORIES]; /* libcurl's, of addresses of names */
-    aw__timer sweep; /* ends the calls that are doomed */
+
+    /* call.c's */
     aw__link calls;
-    aw__link spare;  /* calls that are over and wait, with their handles, for the next requests */
+    aw__link spare; /* calls that are over and wait, with their handles, for the next requests */
     size_t spare_count;
-    size_t transfers; /* calls that are in libcurl's hands */
+    aw__timer sweep; /* ends the calls that are doomed */
     aw__slots slots;
     aw__lookups lookups;
+
+    /* client.c's */
+    aw__pool pools[AW__POOLS];
+    size_t next_pool;
+    void *name_caches[AW__NAME_CACHES];
 };
 
 struct aw__http_call {
@@ -65,7 +78,7 @@ struct aw__http_call {
     /* client.c's */
     void *easy;
     struct curl_slist *headers;
-    bool in_multi;
+    aw__pool *pool;       /* whose it is now, or NULL */
     bool address_refused; /* one address at least */
     int refusal;          /* AW_E_TOO_LARGE or AW_E_NOMEM: why a callback would take no more */
     int socket_errno;     /* why there was no socket, or 0 */

@@ -15,7 +15,8 @@ static int fail_to_connect(const aw__http_call *call, const char *peer, aw_error
     if (call->address_refused)
         return aw__fail(err, AW_E_ADDRESS,
                         "%s has a private or otherwise special address, and peers there are not allowed"
-                        " (allow_private_peers)", peer);
+                        " (allow_private_peers)",
+                        peer);
     if (!why)
         return aw__fail(err, AW_E_CONNECT, "cannot connect to %s", peer);
     return aw__fail(err, AW_E_CONNECT, "cannot connect to %s: %s", peer, strerror_r(why, buffer, sizeof(buffer)));
@@ -28,8 +29,7 @@ static int fail_in_transfer(const aw__http_call *call, const char *peer, aw_erro
 
     if (!why)
         return aw__fail(err, AW_E_CONNECT, "the connection to %s broke", peer);
-    return aw__fail(err, AW_E_CONNECT, "the connection to %s broke: %s", peer,
-                    strerror_r(why, buffer, sizeof(buffer)));
+    return aw__fail(err, AW_E_CONNECT, "the connection to %s broke: %s", peer, strerror_r(why, buffer, sizeof(buffer)));
 }
 
 static int fail_tls(const aw__http_call *call, const char *peer, bool certificate, aw_error *err)

@@ -1,11 +1,12 @@
 /*
- * The HTTP client: libcurl's multi handle over the runtime's watches and timers. The only file with curl.h. When calls
+ * The HTTP client: libcurl's multi handles over the runtime's watches and timers. The only file with curl.h. When calls
  * begin and end is call.c's.
  */
 #include "http/client.h"
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -16,13 +17,14 @@
 #include "runtime/watch.h"
 
 enum {
-    RETRY_MS = 20,    /* after libcurl itself ran out of memory */
-    READ_BYTES = 4096 /* at once: peers' answers are small, and each call under way has a buffer of this size */
+    RETRY_MS = 20,     /* after libcurl itself ran out of memory */
+    READ_BYTES = 4096, /* at once: peers' answers are small, and each call under way has a buffer of this size */
+    USUAL_CALLS = 1024
 };
 
 /* A socket that libcurl waits for. */
 struct watched {
-    aw__http_client *client;
+    aw__pool *pool;
     curl_socket_t fd;
     aw__watch *watch;
 };
@@ -48,7 +50,7 @@ static bool was_malformed(const aw__http_call *call)
     return tls_us == 0 && aw__transfer_errno(call) == 0;
 }
 
-static aw__fault fault_of(const aw__http_call *call, CURLcode result)
+static aw__fault fault_of(aw__http_call *call, CURLcode result)
 {
     if (call->refusal)
         return call->refusal == AW_E_TOO_LARGE ? AW__FAULT_TOO_LARGE : AW__FAULT_MEMORY;
@@ -89,16 +91,18 @@ static aw__fault fault_of(const aw__http_call *call, CURLcode result)
     case CURLE_SSL_CERTPROBLEM:
         return AW__FAULT_TLS;
     default:
+        /* In general words: the particular ones might hold some of the URL. */
+        snprintf(call->detail, sizeof(call->detail), "%s", curl_easy_strerror(result));
         return AW__FAULT_OTHER;
     }
 }
 
-static void collect(aw__http_client *client)
+static void collect(const aw__pool *pool)
 {
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(client->multi, &left))) {
+    while ((message = curl_multi_info_read(pool->multi, &left))) {
         CURLcode result = message->data.result;
         aw__http_call *call = call_of(message->easy_handle);
 
@@ -107,18 +111,18 @@ static void collect(aw__http_client *client)
         else
             aw__call_end(call, fault_of(call, result));
     }
-    aw__lookups_settle(&client->lookups);
+    aw__lookups_settle(&pool->client->lookups);
 }
 
 static void on_timer(void *arg);
 
-static void drive(aw__http_client *client, curl_socket_t fd, int events)
+static void drive(aw__pool *pool, curl_socket_t fd, int events)
 {
     int running;
 
-    if (curl_multi_socket_action(client->multi, fd, events, &running))
-        aw__timer_start(client->runtime, &client->timer, RETRY_MS, on_timer, client);
-    collect(client);
+    if (curl_multi_socket_action(pool->multi, fd, events, &running))
+        aw__timer_start(pool->client->runtime, &pool->timer, RETRY_MS, on_timer, pool);
+    collect(pool);
 }
 
 static void on_timer(void *arg)
@@ -128,13 +132,13 @@ static void on_timer(void *arg)
 
 static int set_timer(CURLM *multi, long timeout_ms, void *arg)
 {
-    aw__http_client *client = arg;
+    aw__pool *pool = arg;
 
     (void)multi;
     if (timeout_ms < 0)
-        aw__timer_stop(client->runtime, &client->timer);
+        aw__timer_stop(pool->client->runtime, &pool->timer);
     else
-        aw__timer_start(client->runtime, &client->timer, (uint64_t)timeout_ms, on_timer, client);
+        aw__timer_start(pool->client->runtime, &pool->timer, (uint64_t)timeout_ms, on_timer, pool);
     return 0;
 }
 
@@ -143,7 +147,7 @@ static void on_event(void *arg, int events)
     const struct watched *watched = arg;
     int action = (events & AW__READABLE ? CURL_CSELECT_IN : 0) | (events & AW__WRITABLE ? CURL_CSELECT_OUT : 0);
 
-    drive(watched->client, watched->fd, action ? action : CURL_CSELECT_ERR);
+    drive(watched->pool, watched->fd, action ? action : CURL_CSELECT_ERR);
 }
 
 static void unwatch(struct watched *watched)
@@ -154,16 +158,16 @@ static void unwatch(struct watched *watched)
     aw__free(watched);
 }
 
-static struct watched *watch(aw__http_client *client, curl_socket_t fd)
+static struct watched *watch(aw__pool *pool, curl_socket_t fd)
 {
     struct watched *watched = aw__malloc(sizeof(*watched));
 
     if (!watched)
         return NULL;
-    watched->client = client;
+    watched->pool = pool;
     watched->fd = fd;
-    watched->watch = aw__watch_new(client->runtime, fd, on_event, watched);
-    if (watched->watch && curl_multi_assign(client->multi, fd, watched) == CURLM_OK)
+    watched->watch = aw__watch_new(pool->client->runtime, fd, on_event, watched);
+    if (watched->watch && curl_multi_assign(pool->multi, fd, watched) == CURLM_OK)
         return watched;
     unwatch(watched);
     return NULL;
@@ -171,7 +175,6 @@ static struct watched *watch(aw__http_client *client, curl_socket_t fd)
 
 static int set_events(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
-    aw__http_client *client = arg;
     struct watched *watched = socket_arg;
 
     if (what == CURL_POLL_REMOVE) {
@@ -179,9 +182,9 @@ static int set_events(CURL *easy, curl_socket_t fd, int what, void *arg, void *s
         return 0;
     }
     if (!watched)
-        watched = watch(client, fd);
-    if (!watched || aw__watch_set(watched->watch, (what & CURL_POLL_IN ? AW__READABLE : 0) |
-                                                      (what & CURL_POLL_OUT ? AW__WRITABLE : 0)))
+        watched = watch(arg, fd);
+    if (!watched || aw__watch_set(watched->watch,
+                                  (what & CURL_POLL_IN ? AW__READABLE : 0) | (what & CURL_POLL_OUT ? AW__WRITABLE : 0)))
         /* libcurl must not hear of it: it would give up every call, for ever. */
         aw__call_doom(call_of(easy), AW__FAULT_MEMORY);
     return 0;
@@ -254,7 +257,7 @@ void aw__transfer_close(aw__http_call *call)
     curl_easy_cleanup(call->easy);
 }
 
-/* The failures of setting options are all its one: no memory. */
+/* Our options are right: when one cannot be set, memory is what was missing. */
 #define SET(rc, easy, option, value)                                                                                   \
     do {                                                                                                               \
         if (!(rc))                                                                                                     \
@@ -262,22 +265,22 @@ void aw__transfer_close(aw__http_call *call)
     } while (0)
 
 /* libcurl goes through all the addresses that it remembers whenever a transfer ends. So that it has few to go through,
- * peers are spread over several memories. NULL when out of memory. */
-static CURLSH *memory_of(aw__http_client *client, const char *url)
+ * names are spread over several caches. NULL when out of memory. */
+static CURLSH *name_cache_of(aw__http_client *client, const char *url)
 {
     aw__url_host host = aw__url_host_of(url);
-    void **memory = &client->memories[aw__url_host_hash(&host) % AW__HTTP_MEMORIES];
+    void **cache = &client->name_caches[aw__url_host_hash(&host) % AW__NAME_CACHES];
 
-    if (!*memory) {
+    if (!*cache) {
         CURLSH *made = curl_share_init();
 
         if (made && curl_share_setopt(made, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS)) {
             curl_share_cleanup(made);
             made = NULL;
         }
-        *memory = made;
+        *cache = made;
     }
-    return *memory;
+    return *cache;
 }
 
 static CURLcode set_transport(aw__http_call *call)
@@ -311,11 +314,11 @@ static CURLcode set_transport(aw__http_call *call)
 static CURLcode set_request(aw__http_call *call, const aw__http_request *request)
 {
     CURL *easy = call->easy;
-    CURLSH *memory = memory_of(call->client, request->url);
-    CURLcode rc = memory ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    CURLSH *cache = name_cache_of(call->client, request->url);
+    CURLcode rc = cache ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 
     SET(rc, easy, CURLOPT_URL, request->url);
-    SET(rc, easy, CURLOPT_SHARE, memory);
+    SET(rc, easy, CURLOPT_SHARE, cache);
     SET(rc, easy, CURLOPT_USERAGENT, "actingweb/" AW_VERSION_STRING);
     SET(rc, easy, CURLOPT_HTTPHEADER, call->headers);
     if (strcmp(request->method, "HEAD") == 0) {
@@ -366,35 +369,89 @@ void aw__transfer_clear(aw__http_call *call)
     call->headers = NULL;
 }
 
+/*
+ * Pools. When a transfer ends, libcurl goes through all the connections of its multi handle, and more than once: with
+ * ten thousand under way, ending them all takes many seconds. So the first pool, whose connections are kept and used
+ * again, takes as many calls as are usual; the others, opened when needed, share what is beyond that and keep nothing.
+ */
+
+static void close_pool(aw__pool *pool)
+{
+    if (!pool->multi)
+        return;
+    aw__timer_stop(pool->client->runtime, &pool->timer);
+    curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, NULL);
+    curl_multi_cleanup(pool->multi);
+    pool->multi = NULL;
+}
+
+static int open_pool(aw__http_client *client, aw__pool *pool)
+{
+    CURLM *multi = curl_multi_init();
+
+    pool->client = client;
+    pool->multi = multi;
+    if (multi && !curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, set_events) &&
+        !curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, pool) &&
+        !curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) &&
+        !curl_multi_setopt(multi, CURLMOPT_TIMERDATA, pool) &&
+        !curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING))
+        return AW_OK;
+    close_pool(pool);
+    return AW_E_NOMEM;
+}
+
+static bool keeps_connections(const aw__pool *pool)
+{
+    return pool == &pool->client->pools[0];
+}
+
+static aw__pool *choose_pool(aw__http_client *client)
+{
+    size_t usual = USUAL_CALLS + (size_t)client->params->max_idle_connections;
+
+    if (client->pools[0].transfers < usual)
+        return &client->pools[0];
+    client->next_pool = client->next_pool % (AW__POOLS - 1) + 1;
+    aw__pool *next = &client->pools[client->next_pool];
+
+    return next->multi || open_pool(client, next) == AW_OK ? next : &client->pools[0];
+}
+
 /* A limit for the connections that are idle, of a libcurl that has one for all. It looks at it when a transfer ends and
  * its connection becomes idle, and then closes the one that was idle for longest. */
-static void limit_connections(aw__http_client *client)
+static void limit_connections(const aw__pool *pool)
 {
-    size_t others = client->transfers ? client->transfers - 1 : 0;
+    size_t others = pool->transfers ? pool->transfers - 1 : 0;
 
-    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)(others + (size_t)client->params->max_idle_connections));
+    if (keeps_connections(pool))
+        curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS,
+                          (long)(others + (size_t)pool->client->params->max_idle_connections));
 }
 
 int aw__transfer_add(aw__http_call *call)
 {
-    aw__http_client *client = call->client;
+    aw__pool *pool = choose_pool(call->client);
 
-    if (curl_multi_add_handle(client->multi, call->easy))
+    curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, keeps_connections(pool) ? 0L : 1L);
+    if (curl_multi_add_handle(pool->multi, call->easy))
         return AW_E_NOMEM;
-    call->in_multi = true;
-    client->transfers++;
-    limit_connections(client);
+    call->pool = pool;
+    pool->transfers++;
+    limit_connections(pool);
     return AW_OK;
 }
 
 void aw__transfer_remove(aw__http_call *call)
 {
-    if (!call->in_multi)
+    aw__pool *pool = call->pool;
+
+    if (!pool)
         return;
-    call->in_multi = false;
-    curl_multi_remove_handle(call->client->multi, call->easy);
-    call->client->transfers--;
-    limit_connections(call->client);
+    call->pool = NULL;
+    curl_multi_remove_handle(pool->multi, call->easy);
+    pool->transfers--;
+    limit_connections(pool);
 }
 
 bool aw__transfer_sent(const aw__http_call *call)
@@ -427,10 +484,10 @@ int aw__transfer_errno(const aw__http_call *call)
 
 static void free_client(aw__http_client *client)
 {
-    if (client->multi)
-        curl_multi_cleanup(client->multi);
-    for (size_t i = 0; i < AW__HTTP_MEMORIES; i++)
-        curl_share_cleanup(client->memories[i]); /* takes NULL */
+    for (size_t i = 0; i < AW__POOLS; i++)
+        close_pool(&client->pools[i]);
+    for (size_t i = 0; i < AW__NAME_CACHES; i++)
+        curl_share_cleanup(client->name_caches[i]); /* takes NULL */
     aw__slots_free(&client->slots);
     curl_global_cleanup();
     aw__free(client);
@@ -441,28 +498,8 @@ static void close_client(void *arg)
     aw__http_client *client = arg;
 
     aw__calls_free(client);
-    aw__timer_stop(client->runtime, &client->timer);
     aw__timer_stop(client->runtime, &client->sweep);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, NULL);
     free_client(client);
-}
-
-static CURLMcode open_multi(aw__http_client *client)
-{
-    CURLM *multi = client->multi = curl_multi_init();
-    CURLMcode rc = multi ? CURLM_OK : CURLM_OUT_OF_MEMORY;
-
-    if (!rc)
-        rc = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, set_events);
-    if (!rc)
-        rc = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client);
-    if (!rc)
-        rc = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    if (!rc)
-        rc = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client);
-    if (!rc)
-        rc = curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-    return rc;
 }
 
 static aw__http_client *new_client(aw_runtime *runtime)
@@ -480,7 +517,8 @@ static aw__http_client *new_client(aw_runtime *runtime)
         aw__free(client);
         return NULL;
     }
-    if (aw__slots_init(&client->slots, (size_t)client->params->max_connections_per_peer) || open_multi(client)) {
+    if (aw__slots_init(&client->slots, (size_t)client->params->max_connections_per_peer) ||
+        open_pool(client, &client->pools[0])) {
         free_client(client);
         return NULL;
     }

@@ -1,6 +1,6 @@
 /*
- * The HTTP client: one libcurl multi handle per runtime, hence one connection pool. The only file with curl.h is
- * client.c. All calls on the loop's thread.
+ * The HTTP client: one per runtime, hence one pool of connections for all. The only file with curl.h is client.c. All
+ * calls on the loop's thread.
  */
 #ifndef AW_HTTP_CLIENT_H
 #define AW_HTTP_CLIENT_H

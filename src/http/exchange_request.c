@@ -44,20 +44,27 @@ static bool is_malformed(const aw__exchange *x)
     return has_blanks(x->path) || has_blanks(x->query);
 }
 
+/* Of such a header two readers may take two different ones. */
+static bool is_repeated(const aw__header_line *line)
+{
+    return line && aw__headers_find(line->next, line->name);
+}
+
 int aw__exchange_check_head(const aw__exchange *x, bool hostless, const char **ret_message)
 {
     const aw__header_line *length = aw__headers_find(x->headers.first, "Content-Length");
-    const char *coding = aw__exchange_header(x, "Transfer-Encoding");
+    const aw__header_line *coding = aw__headers_find(x->headers.first, "Transfer-Encoding");
+    const aw__header_line *host = aw__headers_find(x->headers.first, "Host");
     int64_t announced;
 
     *ret_message = "The request is not well-formed HTTP";
-    if (is_malformed(x) || (length && (coding || aw__headers_find(length->next, "Content-Length"))))
+    if (is_malformed(x) || (length && coding) || is_repeated(length) || is_repeated(coding) || is_repeated(host))
         return 400;
     *ret_message = "The Host header is missing";
-    if (!hostless && !aw__exchange_header(x, "Host"))
+    if (!hostless && !host)
         return 400;
     *ret_message = "The only transfer encoding understood is chunked";
-    if (coding && !aw__text_equal_nocase(coding, "chunked"))
+    if (coding && !aw__text_equal_nocase(coding->value, "chunked"))
         return 501;
     *ret_message = "The body is too large";
     if (length && (!aw__text_to_int(length->value, 0, INT64_MAX, &announced) || (uint64_t)announced > x->body.limit))
@@ -120,6 +127,6 @@ static bool is_framing(const char *name)
 int aw__exchange_add_header(aw__exchange *x, const char *name, const char *value)
 {
     if (!aw__header_name_valid(name) || !aw__header_value_valid(value) || is_framing(name))
-        return -1;
-    return *value ? aw__headers_add(&x->answer_headers, x->arena, name, value) : 0;
+        return AW_E_INVALID;
+    return *value && aw__headers_add(&x->answer_headers, x->arena, name, value) ? AW_E_NOMEM : AW_OK;
 }

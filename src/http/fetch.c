@@ -5,12 +5,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/params.h"
 #include "http/answer.h"
 #include "http/client.h"
 #include "http/client_request.h"
 #include "http/url.h"
 #include "runtime/op.h"
-#include "base/params.h"
 
 enum { TIMEOUT_MS = 30000 };
 
@@ -137,8 +137,8 @@ static int copy_request(fetch *me, const aw_http_fetch_params *params, aw_error 
     return aw__arena_failed(me->arena) ? aw__fail_nomem(err) : AW_OK;
 }
 
-static int make(aw_runtime *runtime, const aw_http_fetch_params *given, aw_http_fetch_params *params,
-                fetch **ret_fetch, aw_error *err)
+static int make(aw_runtime *runtime, const aw_http_fetch_params *given, aw_http_fetch_params *params, fetch **ret_fetch,
+                aw_error *err)
 {
     if (!runtime || !given || !aw__params_read(params, sizeof(*params), given) || !params->url)
         return aw__fail(err, AW_E_INVALID, "aw_http_fetch needs a runtime and params with size and url");
@@ -160,8 +160,7 @@ static int make(aw_runtime *runtime, const aw_http_fetch_params *given, aw_http_
     return AW_OK;
 }
 
-int aw_http_fetch_async(aw_runtime *runtime, const aw_http_fetch_params *given, aw_http_cb *cb, void *ud,
-                        aw_op *ret_op)
+int aw_http_fetch_async(aw_runtime *runtime, const aw_http_fetch_params *given, aw_http_cb *cb, void *ud, aw_op *ret_op)
 {
     aw_http_fetch_params params;
     fetch *me = NULL;

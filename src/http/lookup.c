@@ -103,8 +103,8 @@ static void release_same(aw__lookups *lookups, const aw__lookup *lookup, int res
 /* The free turns go to the first in line whose names nobody asks for. */
 static void hand_on(aw__lookups *lookups)
 {
-    for (aw__link *link = lookups->waiting.next, *next;
-         link != &lookups->waiting && lookups->asking_count < MAX_ASKING; link = next) {
+    for (aw__link *link = lookups->waiting.next, *next; link != &lookups->waiting && lookups->asking_count < MAX_ASKING;
+         link = next) {
         aw__lookup *waiter = of_link(link);
 
         next = link->next;

@@ -7,8 +7,8 @@
 #ifndef AW_HTTP_LOOKUP_H
 #define AW_HTTP_LOOKUP_H
 
-#include "http/url.h"
 #include "base/list.h"
+#include "http/url.h"
 #include <actingweb/common.h>
 
 /* A call that had to wait may try again: another one has found its name, or it is its turn to ask. Or, with a result

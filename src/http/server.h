@@ -58,8 +58,8 @@ const char *aw__exchange_body(const aw__exchange *exchange, size_t *ret_bytes); 
  * exchange's arena lives until it has returned. An answer is still due, there or later. */
 void aw__exchange_defer(aw__exchange *exchange, void (*on_hangup)(void *arg), void *arg);
 
-/* Adds a header to the answer. 0, or -1 when out of memory, or for what is no header (line breaks) or the server's own
- * to write (Content-Length, Transfer-Encoding). An empty value adds nothing. */
+/* Adds a header to the answer. AW_E_INVALID for what is no header (line breaks) or the server's own to write
+ * (Content-Length, Transfer-Encoding), AW_E_NOMEM. An empty value adds nothing. */
 int aw__exchange_add_header(aw__exchange *exchange, const char *name, const char *value);
 
 /* Answers, once; the exchange is gone afterwards. body is copied; NULL: none. Any thread. Out of memory is answered

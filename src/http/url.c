@@ -164,8 +164,8 @@ int aw__url_parse(aw__arena *arena, const char *text, aw__url *ret_url, aw_error
     if (rc)
         return rc;
     char *host = aw__arena_strndup(arena, parts.host.text, parts.host.bytes);
-    char *path = parts.path.bytes ? aw__arena_strndup(arena, parts.path.text, parts.path.bytes)
-                                  : aw__arena_strdup(arena, "/");
+    char *path =
+        parts.path.bytes ? aw__arena_strndup(arena, parts.path.text, parts.path.bytes) : aw__arena_strdup(arena, "/");
     char *query = parts.has_query ? aw__arena_strndup(arena, parts.query.text, parts.query.bytes) : NULL;
 
     if (!host || !path || (parts.has_query && !query))

@@ -21,6 +21,9 @@ enum { TEXTS = sizeof(texts) / sizeof(texts[0]), TEXTS_STORED = TEXTS - 1 };
 
 #define COLUMNS "id, peerid, subid, granularity, target, subtarget, resource, seqnr, callback"
 
+/* peer_sub_id, half of the key, is ambiguous ("a:b" + "c", "a" + "b:c"), so the peer is compared as well. */
+#define THIS_ONE "id = $1 AND peer_sub_id = $2 || ':' || $3 AND peerid = $2"
+
 /* ------------------------------------------------------------------------------------------------- the object --- */
 
 void aw_subscription_free(aw_subscription *subscription)
@@ -117,7 +120,7 @@ int aw__subscriptions_get(aw_database *database, const char *actor_id, const cha
                           int direction, aw_subscription **ret_subscription, aw_error *err)
 {
     aw__statement s =
-        aw__sql(database, "SELECT " COLUMNS " FROM subscriptions WHERE id = $1 AND peer_sub_id = $2 || ':' || $3", err);
+        aw__sql(database, "SELECT " COLUMNS " FROM subscriptions WHERE " THIS_ONE, err);
     aw_subscription *subscription = NULL;
     bool found = false;
     int rc;
@@ -227,7 +230,7 @@ int aw__subscriptions_set_sequence(aw_database *database, const char *actor_id, 
                                    int64_t sequence, aw_error *err)
 {
     aw__statement s =
-        aw__sql(database, "UPDATE subscriptions SET seqnr = $4 WHERE id = $1 AND peer_sub_id = $2 || ':' || $3", err);
+        aw__sql(database, "UPDATE subscriptions SET seqnr = $4 WHERE " THIS_ONE, err);
     int rc;
 
     aw__bind_text(&s, actor_id);
@@ -261,15 +264,14 @@ int aw__subscriptions_delete(aw_database *database, const char *actor_id, const 
     bool existed = false;
     int rc = run(database,
                  "DELETE FROM subscription_diffs WHERE id = $1 AND subid = (SELECT subid FROM subscriptions"
-                 " WHERE id = $1 AND peer_sub_id = $2 || ':' || $3 AND NOT callback)",
+                 " WHERE " THIS_ONE " AND NOT callback)",
                  actor_id, peer_id, id, err);
 
     if (!rc)
         rc = run(database, "DELETE FROM outbox WHERE id = $1 AND peerid = $2 AND subid = $3", actor_id, peer_id, id,
                  err);
     if (!rc) {
-        rc = run(database, "DELETE FROM subscriptions WHERE id = $1 AND peer_sub_id = $2 || ':' || $3", actor_id,
-                 peer_id, id, err);
+        rc = run(database, "DELETE FROM subscriptions WHERE " THIS_ONE, actor_id, peer_id, id, err);
         existed = !rc && aw__changes(database) > 0;
     }
     if (!rc)

@@ -30,13 +30,13 @@ struct aw_fake_peer {
     /* The thread's own. */
     int epoll;
     int listener;
-    int wake;          /* an eventfd: there is a command */
-    bool listening;    /* not refused */
-    bool paused;       /* no descriptors left: not accepting for now */
-    aw__link open;     /* connections */
-    aw__link closed;   /* those whose memory the events at hand may still point to */
-    aw__link timed;    /* those that wait for a time, earliest first */
-    uint64_t ids;      /* given out so far */
+    int wake;        /* an eventfd: there is a command */
+    bool listening;  /* not refused */
+    bool paused;     /* no descriptors left: not accepting for now */
+    aw__link open;   /* connections */
+    aw__link closed; /* those whose memory the events at hand may still point to */
+    aw__link timed;  /* those that wait for a time, earliest first */
+    uint64_t ids;    /* given out so far */
     uint64_t id_seed;
 
     /* Under lock. */
@@ -44,7 +44,7 @@ struct aw_fake_peer {
     pthread_cond_t changed; /* the record grew, or a command was done */
     aw__fake_command command;
     int command_result;
-    aw__fake_rule *rules;   /* newest first */
+    aw__fake_rule *rules; /* newest first */
     aw__fake_entry **record;
     size_t recorded;
     size_t record_room;

@@ -121,8 +121,8 @@ static bool meta_text_of(const struct target *target, aw__fake_reply *reply)
         const char *name;
         const char *text;
     } texts[] = {
-        {"type", TYPE},        {"version", AW_VERSION_STRING}, {"desc", "Fake peer"},
-        {"trustee_root", ""},  {"specification", ""},          {"info", "http://actingweb.org/"},
+        {"type", TYPE},       {"version", AW_VERSION_STRING}, {"desc", "Fake peer"},
+        {"trustee_root", ""}, {"specification", ""},          {"info", "http://actingweb.org/"},
     };
     static const struct {
         const char *name;

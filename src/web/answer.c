@@ -127,21 +127,27 @@ static const struct {
     {AW_E_CONFLICT, 409, "conflict"},
 };
 
+/* In whole seconds, rounded up: who comes early comes in vain. */
+void aw__call_retry_after(aw__call *call, int ms)
+{
+    char seconds[16];
+
+    snprintf(seconds, sizeof(seconds), "%d", ms / 1000 + (ms % 1000 != 0));
+    aw__call_header(call, "Retry-After", seconds);
+}
+
 void aw__call_error(aw__call *call, const aw_error *err)
 {
     int status = 500;
     const char *word = "server_error";
-    char seconds[16];
 
     for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
         if (meanings[i].code == err->code) {
             status = meanings[i].status;
             word = meanings[i].word;
         }
-    if (err->code == AW_E_BUSY || (err->code == AW_E_HTTP && err->retry_after_ms >= 0)) {
-        snprintf(seconds, sizeof(seconds), "%d", err->retry_after_ms > 0 ? (err->retry_after_ms + 999) / 1000 : 1);
-        aw__call_header(call, "Retry-After", seconds);
-    }
+    if (err->code == AW_E_BUSY || (err->code == AW_E_HTTP && err->retry_after_ms >= 0))
+        aw__call_retry_after(call, err->retry_after_ms > 0 ? err->retry_after_ms : 1000);
     if (status != 500) {
         aw__call_fail(call, status, word, "%s", err->message);
         return;

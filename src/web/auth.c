@@ -28,11 +28,6 @@ static const char *after_scheme(const char *header, const char *scheme)
     return header + bytes + strspn(header + bytes, " ");
 }
 
-static bool is_actors(const aw__actor_row *actor, const char *creator)
-{
-    return strcmp(actor->creator, creator) == 0;
-}
-
 /* "creator:passphrase", compared as one text, so that either may hold a colon. */
 static int try_basic(aw__call *call, const char *encoded, aw_error *err)
 {
@@ -46,7 +41,8 @@ static int try_basic(aw__call *call, const char *encoded, aw_error *err)
         call->caller.malformed = true;
         return AW_OK;
     }
-    if (aw__secret_equal(expected, presented)) {
+    /* An actor without a passphrase, which only another server can have stored, is not open to all: it is closed. */
+    if (*call->actor.passphrase && aw__secret_equal(expected, presented)) {
         call->caller.role = AW_ROLE_CREATOR;
         call->caller.acl_role = "creator";
     }
@@ -58,7 +54,7 @@ static int try_trustee(aw__call *call, const char *token, aw_error *err)
 {
     const char *root = "";
 
-    if (!is_actors(&call->actor, "trustee") || strlen(token) < TRUSTEE_PASSPHRASE_MIN_BYTES ||
+    if (strcmp(call->actor.creator, "trustee") != 0 || strlen(token) < TRUSTEE_PASSPHRASE_MIN_BYTES ||
         !aw__secret_equal(call->actor.passphrase, token))
         return AW_OK;
     int rc = aw__actor_trustee_root(call->site, call->arena, call->actor.id, &root, err);

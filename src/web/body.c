@@ -2,9 +2,7 @@
  * What a call brings: its body as JSON or form, and its query.
  */
 #include <string.h>
-#include <strings.h>
 
-#include "base/encode.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -26,63 +24,81 @@ json_t *aw__call_keep(aw__call *call, json_t *value)
 
 bool aw__call_is_form(const aw__call *call)
 {
-    static const char form_type[] = "application/x-www-form-urlencoded";
-    const char *type = aw__exchange_header(call->exchange, "Content-Type");
-
-    return type && strncasecmp(type, form_type, sizeof(form_type) - 1) == 0 &&
-           (!type[sizeof(form_type) - 1] || strchr("; \t", type[sizeof(form_type) - 1]));
+    return aw__form_is(aw__exchange_header(call->exchange, "Content-Type"));
 }
 
-/* "a=1&b=2" into object, but for names that it has. What is not percent-encoded UTF-8 is passed over. -1: no memory. */
-static int parse_arguments(aw__arena *arena, const char *text, json_t *object)
+static int read_query(aw__call *call, aw_error *err)
 {
-    while (*text) {
-        size_t bytes = strcspn(text, "&");
-        const char *equals = memchr(text, '=', bytes);
-        size_t name_bytes = equals ? (size_t)(equals - text) : bytes;
-        const char *name = aw__percent_decode(arena, text, name_bytes, true);
-        const char *value =
-            equals ? aw__percent_decode(arena, equals + 1, bytes - name_bytes - 1, true) : aw__arena_strdup(arena, "");
+    const char *query = aw__exchange_query(call->exchange);
+    int rc = AW_OK;
 
-        if (aw__arena_failed(arena))
+    if (!call->arguments.query_read)
+        rc = aw__form_add(&call->arguments.query, call->arena, query, strlen(query), err);
+    call->arguments.query_read = rc == AW_OK;
+    return rc;
+}
+
+static int read_form(aw__call *call, aw_error *err)
+{
+    size_t bytes;
+    const char *body = aw__exchange_body(call->exchange, &bytes);
+    int rc = AW_OK;
+
+    if (aw__call_is_form(call) && !call->arguments.form_read)
+        rc = aw__form_add(&call->arguments.form, call->arena, body, bytes, err);
+    call->arguments.form_read = rc == AW_OK;
+    return rc;
+}
+
+/* What is PUT may be anything: clients call a body a form when nobody has told them what it is. */
+int aw__call_read_arguments(aw__call *call, aw_error *err)
+{
+    int rc = read_query(call, err);
+
+    return rc || strcmp(call->method, "POST") != 0 ? rc : read_form(call, err);
+}
+
+/* Fields that the object has already are passed over. -1: out of memory. */
+static int set_fields(json_t *object, const aw__form *form)
+{
+    for (const aw__form_field *field = form->first; field; field = field->next)
+        if (!json_object_get(object, field->name) &&
+            json_object_set_new(object, field->name, json_string(field->value)))
             return -1;
-        if (name && value && *name && aw__text_utf8(name, strlen(name)) && aw__text_utf8(value, strlen(value)) &&
-            !json_object_get(object, name) && json_object_set_new(object, name, json_string(value)))
-            return -1;
-        text += bytes + (text[bytes] == '&');
-    }
     return 0;
 }
 
-/* The form's fields as an object; NULL when out of memory. */
-static json_t *form_object(aw__call *call)
+/* With second after first, which goes before. The caller's; NULL when out of memory. */
+static json_t *fields_object(const aw__form *first, const aw__form *second)
 {
     json_t *object = json_object();
 
-    if (object && parse_arguments(call->arena, aw__exchange_body(call->exchange, NULL), object)) {
+    if (object && (set_fields(object, first) || (second && set_fields(object, second)))) {
         json_decref(object);
         return NULL;
     }
     return object;
 }
 
+/* An unreadable form or query is as good as none for those who have not refused it before. */
+static void read_what_can_be_read(aw__call *call)
+{
+    (void)read_query(call, NULL);
+    (void)read_form(call, NULL);
+}
+
 json_t *aw__call_arguments(aw__call *call)
 {
-    if (call->arguments)
-        return call->arguments;
-    json_t *object = aw__call_is_form(call) ? form_object(call) : json_object();
-
-    if (object && parse_arguments(call->arena, aw__exchange_query(call->exchange), object)) {
-        json_decref(object);
-        object = NULL;
-    }
-    call->arguments = aw__call_keep(call, object);
-    return call->arguments;
+    read_what_can_be_read(call);
+    return aw__call_keep(call, fields_object(&call->arguments.form, &call->arguments.query));
 }
 
 const char *aw__call_argument(aw__call *call, const char *name)
 {
-    return json_string_value(json_object_get(aw__call_arguments(call), name));
+    read_what_can_be_read(call);
+    const char *value = aw__form_get(&call->arguments.form, name);
+
+    return value ? value : aw__form_get(&call->arguments.query, name);
 }
 
 /* ---- JSON ---- */
@@ -99,17 +115,33 @@ json_t *aw__call_body_json(aw__call *call, bool *ret_empty)
     return aw__call_keep(call, value);
 }
 
-json_t *aw__call_object(aw__call *call)
+/* The body's value, form or JSON. */
+static int body_value(aw__call *call, json_t **ret_value, aw_error *err)
 {
     size_t bytes;
     const char *body = aw__exchange_body(call->exchange, &bytes);
-    json_t *object = NULL;
-    aw_error err = {0};
 
-    if (aw__call_is_form(call)) {
-        object = form_object(call);
-    } else if (aw__json_parse(body, bytes, &object, &err) && err.code != AW_E_NOMEM) {
-        aw__call_fail(call, 400, "bad_json", "%s", bytes ? err.message : "the body is empty; JSON is expected");
+    if (!aw__call_is_form(call))
+        return aw__json_parse(body, bytes, ret_value, err);
+    int rc = read_form(call, err);
+
+    if (rc)
+        return rc;
+    *ret_value = fields_object(&call->arguments.form, NULL);
+    return *ret_value ? AW_OK : aw__fail_nomem(err);
+}
+
+json_t *aw__call_object(aw__call *call)
+{
+    json_t *object = NULL;
+    size_t bytes;
+    aw_error err = {0};
+    int rc = body_value(call, &object, &err);
+
+    aw__exchange_body(call->exchange, &bytes);
+    if (rc && rc != AW_E_NOMEM) {
+        aw__call_fail(call, 400, aw__call_is_form(call) ? "bad_form" : "bad_json", "%s",
+                      bytes ? err.message : "the body is empty; JSON is expected");
         return NULL;
     }
     if (object && !json_is_object(object)) {

@@ -145,6 +145,17 @@ bool aw__call_meet(aw__call *call)
     return rc == AW_OK;
 }
 
+/* Runs an endpoint of the protocol's, whose arguments can be read. */
+static void run(aw__call *call, aw__endpoint *endpoint)
+{
+    aw_error err = {0};
+
+    if (aw__call_read_arguments(call, &err))
+        aw__call_error(call, &err);
+    else
+        endpoint(call);
+}
+
 static void serve_row(aw__call *call, const row *found, bool slash)
 {
     aw__endpoint *endpoint = row_endpoint(found, call->method);
@@ -154,9 +165,9 @@ static void serve_row(aw__call *call, const row *found, bool slash)
     else if (slash && !(found->flags & ANY_SLASH))
         redirect(call);
     else if (found >= site_rows && found < site_rows + sizeof(site_rows) / sizeof(*site_rows))
-        endpoint(call);
+        run(call, endpoint);
     else if (aw__call_meet(call))
-        endpoint(call);
+        run(call, endpoint);
 }
 
 static void route(aw__call *call, bool slash)

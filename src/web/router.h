@@ -42,6 +42,12 @@ const char *aw__pattern_segment(const char *pattern, const char *name, const cha
 /* What is wrong with an application's pattern, or NULL. */
 const char *aw__pattern_mistake(const char *pattern);
 
+/* ---- body.c ---- */
+
+/* Reads the query, and the form that is posted, which no endpoint of the protocol begins without: AW_E_INVALID,
+ * AW_E_TOO_LARGE (too many fields), AW_E_NOMEM. To an application's route what cannot be read is absent. */
+int aw__call_read_arguments(aw__call *call, aw_error *err);
+
 /* ---- auth.c ---- */
 
 /* Fills call->caller from the request's credentials. AW_OK also when they are wrong; a code when the store failed. */

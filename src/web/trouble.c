@@ -3,8 +3,6 @@
  */
 #include "web/trouble.h"
 
-#include <stdio.h>
-
 bool aw__is_peer_trouble(const aw_error *err)
 {
     switch (err->code) {
@@ -32,15 +30,11 @@ static const char *word_of(int code)
 
 void aw__call_peer_trouble(aw__call *call, const aw_error *err, int status)
 {
-    char seconds[16];
-
     if (!aw__is_peer_trouble(err)) {
         aw__call_error(call, err);
         return;
     }
-    if (err->retry_after_ms >= 0) {
-        snprintf(seconds, sizeof seconds, "%d", err->retry_after_ms / 1000 + (err->retry_after_ms % 1000 != 0));
-        aw__call_header(call, "Retry-After", seconds);
-    }
+    if (err->retry_after_ms >= 0)
+        aw__call_retry_after(call, err->retry_after_ms);
     aw__call_fail(call, status, word_of(err->code), "%s", err->message);
 }

@@ -316,6 +316,11 @@ void aw__trust_put(aw__call *call)
     if (!body || !trust_of_path(call) || !aw__call_take_text(call, body, "baseuri", &baseuri) ||
         !aw__call_take_text(call, body, "desc", &desc) || !aw__call_take_flag(call, body, "approved", &approved))
         return;
+    /* Whoever moves a peer is told its secret. */
+    if (baseuri && call->caller.role != AW_ROLE_CREATOR) {
+        aw__call_refuse(call);
+        return;
+    }
     if (aw__trust_modify_new(call->site, call->actor.id,
                              AW_WITH(trust_modify_and_notify, .peer_id = call->segment[3], .baseuri = baseuri,
                                      .desc = desc, .approved = approved),
@@ -358,6 +363,14 @@ static void removed(aw__call *call, const aw_error *err, aw__flow *flow)
         aw__call_empty(call, 204);
 }
 
+/* Somebody whose credentials are nobody's here. */
+static bool is_stranger(const aw__call *call)
+{
+    return call->caller.role == AW_ROLE_ANONYMOUS && call->caller.presented && !call->caller.malformed;
+}
+
+/* To a peer whose trust is not known here, or no longer, that is 404: it takes 403 for a refusal, and would keep its half
+ * for ever. */
 void aw__trust_remove_one(aw__call *call)
 {
     aw__flow *flow = NULL;
@@ -366,6 +379,8 @@ void aw__trust_remove_one(aw__call *call)
     /* A peer may always take back its own, approved or not; it knows already, so it is not told. */
     bool own = aw__call_is_peer(call, peer_id, true);
 
+    if (is_stranger(call) && !trust_of_path(call))
+        return;
     if (!own && !aw__call_need_access(call, "trust", ""))
         return;
     if (strcmp(peer_id, call->actor.id) == 0) {

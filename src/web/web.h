@@ -12,6 +12,7 @@
 #include "actor/actor.h"
 #include "actor/site.h"
 #include "flow/flow.h"
+#include "http/form.h"
 #include "http/server.h"
 #include "store/trusts.h"
 #include <actingweb/route.h>
@@ -62,7 +63,10 @@ struct aw__call {
     aw_request *request; /* of an application's route */
 
     /* call.c's and body.c's own */
-    json_t *arguments; /* query and form, parsed when first asked for */
+    struct {
+        aw__form form, query;
+        bool form_read, query_read;
+    } arguments;
     bool deferred;
     void (*finished)(aw__call *call, const aw_error *err, aw__flow *flow);
     aw__call *next, *previous; /* of the web's deferred calls */
@@ -76,6 +80,7 @@ void aw__call_empty(aw__call *call, int status);
 void aw__call_fail(aw__call *call, int status, const char *code, const char *format, ...) AW_PRINTF(4, 5);
 void aw__call_error(aw__call *call, const aw_error *err); /* the status that fits */
 void aw__call_header(aw__call *call, const char *name, const char *value); /* before the answer */
+void aw__call_retry_after(aw__call *call, int ms);                         /* not negative; likewise */
 
 /* The answer will come later; inside the endpoint only. aw__call_run() does it by itself. */
 void aw__call_defer(aw__call *call);
@@ -102,7 +107,7 @@ bool aw__call_take_flag(aw__call *call, const json_t *body, const char *key, aw_
 
 /* A query argument (or form field, which goes before); NULL when absent. */
 const char *aw__call_argument(aw__call *call, const char *name);
-/* All of them, by name; the first of a name counts. Borrowed; NULL when out of memory. */
+/* All of them as an object of texts. Borrowed; NULL when out of memory. */
 json_t *aw__call_arguments(aw__call *call);
 bool aw__call_is_form(const aw__call *call); /* the body is application/x-www-form-urlencoded */
 

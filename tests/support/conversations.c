@@ -97,6 +97,12 @@ static int actor_delete(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 
 /* ---- subscriptions ---- */
 
+static void bob_can_be_subscribed(void)
+{
+    trust_bob();
+    bob_answers("POST", "/subscriptions/", 201, "{\"subscriptionid\":\"sub\"}");
+}
+
 static int subscription_create(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
     return aw__subscription_create_new(&t->site, t->actor_id,
@@ -250,14 +256,14 @@ const test_conversation test_conversations[] = {
     },
     {
         .name = "subscription_create",
-        .prepare = trust_bob,
+        .prepare = bob_can_be_subscribed,
         .build = subscription_create,
         .asks = {{"POST", "/subscriptions/", "DELETE", "/subscriptions/", .undo_needs_answer = true}},
         .stores = STORES("record"),
     },
     {
         .name = "subscription_subscribe",
-        .prepare = trust_bob,
+        .prepare = bob_can_be_subscribed,
         .build = subscription_subscribe,
         .asks = {{"POST", "/subscriptions/", "DELETE", "/subscriptions/", .undo_needs_answer = true},
                  {"GET", "/subscriptions/"},

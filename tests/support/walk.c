@@ -174,7 +174,7 @@ void walk_check_withdrawn(walk *w, int last, bool was_refused)
 {
     for (int i = 0; i <= last; i++) {
         const test_ask *ask = &w->conversation->asks[i];
-        bool answered = i < last;
+        bool answered = i < last && (!ask->undo_needs_answer || bob_heard(ask[1].method, ask[1].path));
 
         if (!ask->undo_path || !bob_heard(ask->method, ask->path))
             continue;

@@ -29,7 +29,11 @@ static inline void world_open(struct world *world, aw_runtime_params params)
     assert_int_equal(aw_runtime_start(world->runtime, NULL), AW_OK);
 }
 
-#define WORLD(...) (aw_runtime_params){.allow_private_peers = true, __VA_ARGS__}
+#define WORLD(...)                                                                                                     \
+    (aw_runtime_params)                                                                                                \
+    {                                                                                                                  \
+        .allow_private_peers = true, __VA_ARGS__                                                                       \
+    }
 
 static inline void world_close(struct world *world)
 {
@@ -94,8 +98,8 @@ static inline void attempt_start_here(void *arg)
     if (!attempt->request.url)
         attempt->request.url = attempt->url;
     attempt->in_start = true;
-    attempt->start_rc = client ? aw__http_start(client, &attempt->request, attempt_done, attempt, &attempt->call, &err)
-                               : AW_E_NOMEM;
+    attempt->start_rc =
+        client ? aw__http_start(client, &attempt->request, attempt_done, attempt, &attempt->call, &err) : AW_E_NOMEM;
     attempt->in_start = false;
     if (attempt->start_rc)
         snprintf(attempt->message, sizeof(attempt->message), "%s", err.message);

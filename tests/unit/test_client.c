@@ -1,6 +1,6 @@
 /*
- * The HTTP client with a well-behaved peer: what is sent, what comes back, how connections are shared, and aborting.
- * Misbehaving peers are in test_client_faults.c, names in test_client_names.c.
+ * The HTTP client with a well-behaved peer: what is sent, what comes back, calls within calls, and aborting. Sharing
+ * connections is in test_client_connections.c, misbehaving peers are in test_client_faults.c.
  */
 #include "client_support.h"
 
@@ -11,8 +11,9 @@ static void answers(void **state)
 
     (void)state;
     world_open(&world, WORLD());
-    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .path = "/bob/x", .status = 429, .body = "{\"error\":\"wait\"}",
-                                          .headers = "Location: http://bob/there\r\nRetry-After: 7\r\n"));
+    aw_fake_peer_rule(world.peer,
+                      AW_WITH(fake_peer_rule, .path = "/bob/x", .status = 429, .body = "{\"error\":\"wait\"}",
+                              .headers = "Location: http://bob/there\r\nRetry-After: 7\r\n"));
     assert_int_equal(attempt_run(&attempt, &world, "bob/x?token=1"), AW_OK);
     assert_int_equal(attempt.status, 429);
     assert_int_equal(attempt.retry_after_ms, 7000);
@@ -32,8 +33,8 @@ static bool received(struct world *world, size_t index, const char *line)
 
 static void sends_what_was_asked(void **state)
 {
-    static const char *const headers[] = {"Authorization: Bearer s3cret", "Content-Type: application/json", "X-Empty:",
-                                          "Accept: text/plain", NULL};
+    static const char *const headers[] = {"Authorization: Bearer s3cret", "Content-Type: application/json",
+                                          "X-Empty:", "Accept: text/plain", NULL};
     struct attempt post = {.request = {.method = "POST", .headers = headers, .body = "{\"a\":1}", .body_bytes = 7}};
     struct attempt put = {.request = {.method = "PUT", .body = "x\0y", .body_bytes = 3}};
     struct attempt nothing_to_post = {.request = {.method = "POST"}};
@@ -133,101 +134,6 @@ static void refuses_bad_requests(void **state)
         assert_true(attempt.message[0]);
         assert_null(attempt.call);
     }
-    world_close(&world);
-}
-
-/* ---- Connections ---- */
-
-static void reuses_connections(void **state)
-{
-    struct world world;
-
-    (void)state;
-    world_open(&world, WORLD());
-    for (int i = 0; i < 30; i++) {
-        struct attempt attempt = {.request = {.method = i % 2 ? "POST" : "GET"}};
-
-        assert_int_equal(attempt_run(&attempt, &world, "bob/properties"), AW_OK);
-    }
-    assert_int_equal(aw_fake_peer_connections(world.peer), 1);
-    world_close(&world);
-}
-
-static void run_many(struct world *world, struct attempt *attempts, int count)
-{
-    memset(attempts, 0, (size_t)count * sizeof(*attempts));
-    for (int i = 0; i < count; i++)
-        attempt_start(&attempts[i], world, "bob/meta");
-    for (int i = 0; i < count; i++) {
-        attempt_wait(&attempts[i]);
-        assert_int_equal(attempts[i].code, AW_OK);
-        assert_int_equal(attempts[i].status, 200);
-    }
-}
-
-static void caps_connections_per_peer(void **state)
-{
-    static struct attempt attempts[40];
-    struct world world;
-
-    (void)state;
-    world_open(&world, WORLD(.max_connections_per_peer = 3));
-    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 10));
-    run_many(&world, attempts, 40);
-    assert_in_range(aw_fake_peer_connections(world.peer), 1, 3);
-    world_close(&world);
-}
-
-static void waiting_does_not_count_as_connecting(void **state)
-{
-    struct attempt first = {0};
-    struct attempt second = {.request = {.connect_timeout_ms = 100}};
-    struct attempt third = {.request = {.timeout_ms = 100}};
-    struct world world;
-
-    (void)state;
-    world_open(&world, WORLD(.max_connections_per_peer = 1));
-    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 400));
-    attempt_start(&first, &world, "bob/meta");
-    attempt_start(&second, &world, "bob/meta");
-    attempt_start(&third, &world, "bob/meta");
-    attempt_wait(&third);
-    assert_false(attempt_over(&first));
-    assert_int_equal(third.code, AW_E_TIMEOUT);
-    assert_false(third.sent);
-    attempt_wait(&second);
-    assert_int_equal(second.code, AW_OK);
-    assert_int_equal(aw_fake_peer_count(world.peer), 2);
-    world_close(&world);
-}
-
-static void caps_idle_connections(void **state)
-{
-    static struct attempt attempts[20];
-    struct world world;
-
-    (void)state;
-    world_open(&world, WORLD(.max_idle_connections = 4));
-    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 300));
-    run_many(&world, attempts, 20);
-    assert_int_equal(aw_fake_peer_connections(world.peer), 20);
-    run_many(&world, attempts, 20);
-    assert_in_range(aw_fake_peer_connections(world.peer), 36, 39); /* 1 to 4 had been kept */
-    world_close(&world);
-}
-
-static void hundreds_at_once(void **state)
-{
-    static struct attempt attempts[400];
-    struct world world;
-
-    (void)state;
-    world_open(&world, WORLD(.max_idle_connections = 1000));
-    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 50));
-    run_many(&world, attempts, 400);
-    run_many(&world, attempts, 400);
-    assert_int_equal(aw_fake_peer_count(world.peer), 800);
-    assert_true(aw_fake_peer_connections(world.peer) < 800);
     world_close(&world);
 }
 
@@ -409,11 +315,6 @@ int main(void)
         cmocka_unit_test(sends_what_was_asked),
         cmocka_unit_test(large_bodies),
         cmocka_unit_test(refuses_bad_requests),
-        cmocka_unit_test(reuses_connections),
-        cmocka_unit_test(caps_connections_per_peer),
-        cmocka_unit_test(waiting_does_not_count_as_connecting),
-        cmocka_unit_test(caps_idle_connections),
-        cmocka_unit_test(hundreds_at_once),
         cmocka_unit_test(starts_inside_done),
         cmocka_unit_test(aborts_inside_done),
         cmocka_unit_test(abort_when_both_are_done),

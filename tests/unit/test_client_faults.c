@@ -45,9 +45,10 @@ static void faults(void **state)
              AW_E_TOO_LARGE, "larger");
     fault_is(&world, AW_WITH(fake_peer_rule, .status = 200, .headers = "Content-Length: ten\r\n"), 0, AW_E_PROTOCOL,
              "not HTTP");
-    fault_is(&world,
-             AW_WITH(fake_peer_rule, .status = 200, .headers = "Transfer-Encoding: chunked\r\n", .body = "zz\r\nno\r\n"),
-             0, AW_E_PROTOCOL, "not HTTP");
+    fault_is(
+        &world,
+        AW_WITH(fake_peer_rule, .status = 200, .headers = "Transfer-Encoding: chunked\r\n", .body = "zz\r\nno\r\n"), 0,
+        AW_E_PROTOCOL, "not HTTP");
     world_close(&world);
 }
 
@@ -58,8 +59,8 @@ static void slow_bytes_do_arrive(void **state)
 
     (void)state;
     world_open(&world, WORLD());
-    aw_fake_peer_rule(world.peer,
-                      AW_WITH(fake_peer_rule, .status = 200, .body = "slow", .fault = AW_FAKE_DRIBBLE, .dribble_ms = 1));
+    aw_fake_peer_rule(
+        world.peer, AW_WITH(fake_peer_rule, .status = 200, .body = "slow", .fault = AW_FAKE_DRIBBLE, .dribble_ms = 1));
     assert_int_equal(attempt_run(&attempt, &world, "bob"), AW_OK);
     assert_string_equal(attempt.body, "slow");
     world_close(&world);
@@ -170,9 +171,9 @@ static void no_connection_in_time(void **state)
 
 static void special_addresses_are_refused(void **state)
 {
-    static const char *const urls[] = {"http://127.0.0.1:%d/bob/meta", "http://localhost:%d/bob/meta",
-                                       "http://[::ffff:127.0.0.1]:%d/", "http://0.0.0.0:%d/", "http://2130706433:%d/",
-                                       "http://0x7f.1:%d/"};
+    static const char *const urls[] = {"http://127.0.0.1:%d/bob/meta",  "http://localhost:%d/bob/meta",
+                                       "http://[::ffff:127.0.0.1]:%d/", "http://0.0.0.0:%d/",
+                                       "http://2130706433:%d/",         "http://0x7f.1:%d/"};
     struct world world;
 
     (void)state;
@@ -240,8 +241,8 @@ static void closed_in_the_moment_of_reuse(void **state)
 static void many_troubles_together(void **state)
 {
     static struct attempt attempts[300];
-    static const aw_fake_peer_fault kinds[] = {AW_FAKE_NONE,    AW_FAKE_RESET,   AW_FAKE_CLOSE,   AW_FAKE_TRUNCATE,
-                                               AW_FAKE_HANG,    AW_FAKE_DRIBBLE, AW_FAKE_GARBAGE, AW_FAKE_ENDLESS};
+    static const aw_fake_peer_fault kinds[] = {AW_FAKE_NONE, AW_FAKE_RESET,   AW_FAKE_CLOSE,   AW_FAKE_TRUNCATE,
+                                               AW_FAKE_HANG, AW_FAKE_DRIBBLE, AW_FAKE_GARBAGE, AW_FAKE_ENDLESS};
     struct world world;
     char path[16];
 

@@ -195,8 +195,10 @@ static void hanging_name_servers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_lookup_for_many_calls), cmocka_unit_test(few_threads_for_many_names),
-        cmocka_unit_test(no_such_name),              cmocka_unit_test(private_behind_a_name),
+        cmocka_unit_test(one_lookup_for_many_calls),
+        cmocka_unit_test(few_threads_for_many_names),
+        cmocka_unit_test(no_such_name),
+        cmocka_unit_test(private_behind_a_name),
         cmocka_unit_test(hanging_name_servers),
     };
 

@@ -42,8 +42,7 @@ static void collects_the_last_answer(void **state)
     assert_string_equal(response.location, "http://bob/x");
     assert_string_equal(response.content_type, "");
     assert_int_equal(response.retry_after_ms, 3000);
-    assert_string_equal(response.header_lines,
-                        "location:  http://bob/x \r\nX-Long: a  \t b\r\nRetry-After: 3\r\n");
+    assert_string_equal(response.header_lines, "location:  http://bob/x \r\nX-Long: a  \t b\r\nRetry-After: 3\r\n");
     assert_string_equal(response.body, "{}");
     assert_int_equal(response.body_bytes, 2);
     aw__http_reply_free(&reply);
@@ -117,7 +116,8 @@ static void no_memory(void **state)
 
 static void finds_headers(void **state)
 {
-    static const char lines[] = "Content-Type: application/json\r\nX-Empty:\r\nX-Two: one\r\nx-two: two\r\nLast:\t z \r\n";
+    static const char lines[] =
+        "Content-Type: application/json\r\nX-Empty:\r\nX-Two: one\r\nx-two: two\r\nLast:\t z \r\n";
     aw__arena *arena = aw__arena_new();
 
     (void)state;
@@ -134,8 +134,13 @@ static void finds_headers(void **state)
 
 static void retry_after(void **state)
 {
-    static const char *const nonsense[] = {"", "soon", "-5", "1.5", "Sun, 99 Nov 2094 08:49:37 GMT",
-                                           "Sun, 06 Nox 2094 08:49:37 GMT", "Sun, 06 Nov 2094 28:49:37 GMT"};
+    static const char *const nonsense[] = {"",
+                                           "soon",
+                                           "-5",
+                                           "1.5",
+                                           "Sun, 99 Nov 2094 08:49:37 GMT",
+                                           "Sun, 06 Nox 2094 08:49:37 GMT",
+                                           "Sun, 06 Nov 2094 28:49:37 GMT"};
     static const char *const past[] = {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
                                        "Sun Nov  6 08:49:37 1994"};
     static const char *const forms[] = {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
@@ -208,9 +213,14 @@ static void reasons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(collects_the_last_answer), cmocka_unit_test(empty_answer), cmocka_unit_test(endless_headers),
-        cmocka_unit_test(odd_lines),                cmocka_unit_test(no_memory),    cmocka_unit_test(finds_headers),
-        cmocka_unit_test(retry_after),              cmocka_unit_test(reasons),
+        cmocka_unit_test(collects_the_last_answer),
+        cmocka_unit_test(empty_answer),
+        cmocka_unit_test(endless_headers),
+        cmocka_unit_test(odd_lines),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(finds_headers),
+        cmocka_unit_test(retry_after),
+        cmocka_unit_test(reasons),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

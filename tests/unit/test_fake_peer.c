@@ -103,8 +103,9 @@ static void has(const char *answer, const char *text)
 
 static void well_behaved_actor(void **state)
 {
-    static const char trust[] = "{\"baseuri\":\"http://a/alice\",\"id\":\"alice\",\"type\":\"urn:x\",\"secret\":\"s\\\"3\","
-                                " \"desc\": \"\", \"verify\":\"v1\"}";
+    static const char trust[] =
+        "{\"baseuri\":\"http://a/alice\",\"id\":\"alice\",\"type\":\"urn:x\",\"secret\":\"s\\\"3\","
+        " \"desc\": \"\", \"verify\":\"v1\"}";
     aw_fake_peer *peer = aw_fake_peer_new();
     char location[128];
     const char *answer;
@@ -141,13 +142,17 @@ static void subscriptions_and_the_rest(void **state)
 
     (void)state;
     assert_non_null(peer);
-    snprintf(first, sizeof(first), "%s",
-             strstr(ask(peer, "POST", "/bob/subscriptions/alice",
-                        "{\"id\":\"alice\",\"x\":{\"target\":[1,\"]\"]},\"target\":\"properties\",\"granularity\":\"high\"}"),
-                    "{\"subscriptionid\""));
-    has(first, "\"target\":\"properties\",\"subtarget\":null,\"resource\":null,\"granularity\":\"high\",\"sequence\":0}");
-    snprintf(second, sizeof(second), "%s",
-             strstr(ask(peer, "POST", "/bob/subscriptions/alice", "{\"target\":\"properties\"}"), "{\"subscriptionid\""));
+    snprintf(
+        first, sizeof(first), "%s",
+        strstr(
+            ask(peer, "POST", "/bob/subscriptions/alice",
+                "{\"id\":\"alice\",\"x\":{\"target\":[1,\"]\"]},\"target\":\"properties\",\"granularity\":\"high\"}"),
+            "{\"subscriptionid\""));
+    has(first,
+        "\"target\":\"properties\",\"subtarget\":null,\"resource\":null,\"granularity\":\"high\",\"sequence\":0}");
+    snprintf(
+        second, sizeof(second), "%s",
+        strstr(ask(peer, "POST", "/bob/subscriptions/alice", "{\"target\":\"properties\"}"), "{\"subscriptionid\""));
     assert_memory_not_equal(first, second, 52);
     has(ask(peer, "POST", "/bob/subscriptions/alice", "{\"target\":\"p\"}"), "/bob/subscriptions/alice/");
     has(ask(peer, "POST", "/bob/subscriptions/alice", "{}"), "HTTP/1.1 400");
@@ -179,7 +184,8 @@ static void rules(void **state)
     has(ask(peer, "GET", "/bob/meta", ""), "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3\r\n");
     has(ask(peer, "GET", "/bob/meta/id", ""), "Content-Type: text/x\r\n");
     has(ask(peer, "GET", "/alice/meta", ""), "HTTP/1.1 200");
-    aw_fake_peer_rule(peer, AW_WITH(fake_peer_rule, .method = "PUT", .path = "/bob/meta", .exact = true, .status = 201));
+    aw_fake_peer_rule(peer,
+                      AW_WITH(fake_peer_rule, .method = "PUT", .path = "/bob/meta", .exact = true, .status = 201));
     has(ask(peer, "PUT", "/bob/meta", ""), "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n");
     has(ask(peer, "PUT", "/bob/meta/id", ""), "HTTP/1.1 503");
     has(ask(peer, "GET", "/bob/meta", ""), "HTTP/1.1 503");

@@ -105,10 +105,10 @@ static int start_with_literals(struct world *world, struct told *told, aw_op *re
     int rc;
 
     snprintf(url, sizeof(url), "%s", url_of(world, "bob/properties"));
-    rc = aw_http_fetch_async(world->runtime,
-                             AW_WITH(http_fetch, .url = url, .method = "POST", .headers = headers, .body = body,
-                                     .body_bytes = strlen(body)),
-                             on_answer, told, ret_op);
+    rc = aw_http_fetch_async(
+        world->runtime,
+        AW_WITH(http_fetch, .url = url, .method = "POST", .headers = headers, .body = body, .body_bytes = strlen(body)),
+        on_answer, told, ret_op);
     memset(url, '#', sizeof(url));
     memset(header, '#', sizeof(header));
     memset(body, '#', sizeof(body));
@@ -151,12 +151,12 @@ static void bad_arguments(void **state)
     assert_int_equal(aw_http_fetch(world.runtime, AW_WITH(http_fetch, .url = "http://bob/"), NULL, &err), AW_E_INVALID);
     assert_int_equal(aw_http_fetch(world.runtime, AW_WITH(http_fetch, .url = "gopher://bob/"), &answer, &err),
                      AW_E_INVALID);
-    assert_int_equal(aw_http_fetch(world.runtime, AW_WITH(http_fetch, .url = "http://bob/", .headers = split), &answer,
-                                   &err),
-                     AW_E_INVALID);
-    assert_int_equal(aw_http_fetch(world.runtime, AW_WITH(http_fetch, .url = "http://bob/", .timeout_ms = -1), &answer,
-                                   &err),
-                     AW_E_INVALID);
+    assert_int_equal(
+        aw_http_fetch(world.runtime, AW_WITH(http_fetch, .url = "http://bob/", .headers = split), &answer, &err),
+        AW_E_INVALID);
+    assert_int_equal(
+        aw_http_fetch(world.runtime, AW_WITH(http_fetch, .url = "http://bob/", .timeout_ms = -1), &answer, &err),
+        AW_E_INVALID);
     assert_true(err.message[0]);
     assert_null(answer);
     assert_int_equal(aw_http_fetch_async(world.runtime, AW_DEFAULTS(http_fetch), on_answer, NULL, NULL), AW_E_INVALID);
@@ -174,8 +174,8 @@ static void failures(void **state)
     (void)state;
     world_open(&world, WORLD());
     aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .path = "/hang", .fault = AW_FAKE_HANG));
-    assert_int_equal(aw_http_fetch(world.runtime, AW_WITH(http_fetch, .url = url_of(&world, "hang?secret"),
-                                                          .timeout_ms = 100),
+    assert_int_equal(aw_http_fetch(world.runtime,
+                                   AW_WITH(http_fetch, .url = url_of(&world, "hang?secret"), .timeout_ms = 100),
                                    &answer, &err),
                      AW_E_TIMEOUT);
     assert_non_null(strstr(err.message, "within 100 ms"));
@@ -195,10 +195,10 @@ static void fetch_inside(const aw_error *err, const aw_http_answer *answer, void
 
     (void)err;
     (void)answer;
-    world->runtime = aw_http_fetch(world->runtime, AW_WITH(http_fetch, .url = url_of(world, "x")), &inner, NULL) ==
-                             AW_E_REENTRANT
-                         ? world->runtime
-                         : NULL;
+    world->runtime =
+        aw_http_fetch(world->runtime, AW_WITH(http_fetch, .url = url_of(world, "x")), &inner, NULL) == AW_E_REENTRANT
+            ? world->runtime
+            : NULL;
 }
 
 static void not_inside_a_callback(void **state)
@@ -272,10 +272,10 @@ static void in_a_group(void **state)
     group = aw__group_new(world.runtime, AW_WITH(group, .max_in_flight = 4));
     assert_non_null(group);
     for (int i = 0; i < 30; i++)
-        assert_int_equal(aw_http_fetch_async(world.runtime,
-                                             AW_WITH(http_fetch, .url = url_of(&world, i % 3 ? "bob/meta" : "reset"),
-                                                     .group = group),
-                                             on_answer, &told[i], NULL),
+        assert_int_equal(aw_http_fetch_async(
+                             world.runtime,
+                             AW_WITH(http_fetch, .url = url_of(&world, i % 3 ? "bob/meta" : "reset"), .group = group),
+                             on_answer, &told[i], NULL),
                          AW_OK);
     assert_int_equal(aw_group_wait(group, &result, NULL), AW_OK);
     assert_int_equal(result.succeeded, 20);
@@ -345,16 +345,11 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fetches),
-        cmocka_unit_test(without_a_thread_for_the_loop),
-        cmocka_unit_test(copies_its_inputs),
-        cmocka_unit_test(bad_arguments),
-        cmocka_unit_test(failures),
-        cmocka_unit_test(not_inside_a_callback),
-        cmocka_unit_test(cancels),
-        cmocka_unit_test(runtime_ends),
-        cmocka_unit_test(in_a_group),
-        cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(fetches),           cmocka_unit_test(without_a_thread_for_the_loop),
+        cmocka_unit_test(copies_its_inputs), cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(failures),          cmocka_unit_test(not_inside_a_callback),
+        cmocka_unit_test(cancels),           cmocka_unit_test(runtime_ends),
+        cmocka_unit_test(in_a_group),        cmocka_unit_test(out_of_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,8 @@ static bool begin(aw__lookups *lookups, struct call *call, const char *url)
 
 static void addresses_need_none(void **state)
 {
-    static const char *const urls[] = {"http://127.0.0.1:80/", "http://[::1]/", "http://localhost/", "http://LOCALHOST:5"};
+    static const char *const urls[] = {"http://127.0.0.1:80/", "http://[::1]/", "http://localhost/",
+                                       "http://LOCALHOST:5"};
     struct call call = {0};
     aw__lookups lookups;
 

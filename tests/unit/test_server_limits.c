@@ -170,6 +170,8 @@ static void ambiguous_requests_are_refused(void **state)
     } cases[] = {
         {"Host: test\r\nContent-Length: 3\r\nContent-Length: 4\r\n", 400},
         {"Host: test\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n", 400},
+        {"Host: test\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", 400},
+        {"Host: test\r\nHost: other\r\nContent-Length: 3\r\n", 400},
         {"Host: test\r\nTransfer-Encoding: gzip, chunked\r\n", 501},
         {"Host: test\r\nContent-Length : 3\r\n", 400},
         {"Host: test\r\nX(Y): 3\r\n", 400},

@@ -82,6 +82,25 @@ static void test_an_id_is_taken_once_per_peer(void **state)
     assert_ok(f, aw__subscriptions_insert(f->database, &row, &f->err));
 }
 
+/* Both have the key "p:q:s"; the reference's database may hold ids with ":". */
+static void test_ids_that_join_to_one_key(void **state)
+{
+    struct fixture *f = *state;
+    aw_subscription *got = NULL;
+    bool existed = true;
+
+    put(f, "p:q", "s", "", false);
+    put_diff(f, "p:q", "s");
+    assert_fails(f, AW_E_NOT_FOUND, aw__subscriptions_get(f->database, "a", "p", "q:s", EITHER, &got, &f->err));
+    assert_fails(f, AW_E_NOT_FOUND, aw__subscriptions_set_sequence(f->database, "a", "p", "q:s", 5, &f->err));
+    assert_ok(f, aw__subscriptions_delete(f->database, "a", "p", "q:s", &existed, &f->err));
+    assert_false(existed);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM subscription_diffs"), 1);
+    assert_ok(f, aw__subscriptions_get(f->database, "a", "p:q", "s", INBOUND, &got, &f->err));
+    assert_int_equal(got->sequence, 0);
+    aw_subscription_free(got);
+}
+
 static void test_get_heeds_the_direction(void **state)
 {
     struct fixture *f = *state;
@@ -283,6 +302,7 @@ int main(void)
         with_database(test_every_column_comes_back),
         with_database(test_null_is_empty),
         with_database(test_an_id_is_taken_once_per_peer),
+        with_database(test_ids_that_join_to_one_key),
         with_database(test_get_heeds_the_direction),
         with_database(test_list),
         with_database(test_set_sequence),

@@ -176,6 +176,19 @@ def test_what_cannot_be_changed_changes_nothing(actor, play, body):
     assert shown(actor, peer) == before
 
 
+def test_an_admin_does_not_move_a_peer(actor, play):
+    """The peer's secret would follow."""
+    peer, admin, elsewhere = play().befriend(actor), play().befriend(actor, "admin"), play()
+    for moved in (peer, admin):
+        path = path_of(moved, "friend" if moved is peer else "admin")
+        before = actor.get(path).json
+        reply = admin.ask(actor, "PUT", path, {"baseuri": elsewhere.url, "approved": True, "desc": "moved"})
+        assert reply.status == 403 and reply.error == "forbidden"
+        assert actor.get(path).json == before
+    assert admin.ask(actor, "PUT", path_of(peer), {"approved": False, "desc": "by an admin"}).status == 204
+    assert shown(actor, peer)["approved"] is False and elsewhere.received == []
+
+
 @pytest.mark.parametrize("body", [{}, {"desc": None, "baseuri": None, "approved": None}, {"secret": "mine", "id": "x"}])
 def test_what_is_not_named_stays(actor, play, body):
     peer = play().befriend(actor)
@@ -249,7 +262,7 @@ def test_the_peer_ends_it(actor, play):
         assert peer.ask(actor, "DELETE", path_of(peer)).status == 204
         assert actor.get("/trust").json == []
         assert len(peer.received) == told  # it knows
-        assert peer.ask(actor, "DELETE", path_of(peer)).status == 403
+        assert peer.ask(actor, "DELETE", path_of(peer)).status == 404
         assert actor.get(path_of(peer)).status == 404
 
 

@@ -133,7 +133,7 @@ def test_trouble_when_meeting_the_peer(actor, play, answer, word):
 
 @pytest.mark.parametrize("answer, word, withdrawn", [
     (400, "peer_refused", False), (403, "peer_refused", False), (404, "peer_refused", False),
-    (409, "peer_refused", False), (500, "peer_refused", True), (503, "peer_refused", True),
+    (409, "peer_refused", True), (500, "peer_refused", True), (503, "peer_refused", True),
     ((302, None, {"Location": "/elsewhere"}), "peer_refused", False), ((200, {}), "peer_refused", True),
     (204, "peer_refused", True),
 ], ids=lambda value: str(value)[:40])
@@ -157,6 +157,14 @@ def test_a_peer_that_breaks_off_may_have_its_half_withdrawn(actor, play):
     peer.on("POST", "trust/friend", CLOSE)
     reply = ask(actor, peer)
     assert reply.status == 408 and reply.error == "peer_unreachable"
+    assert rows(actor) == [] and len(peer.heard("DELETE", f"trust/friend/{actor.id}")) == 1
+
+
+def test_a_peer_that_breaks_off_and_is_asked_again(actor, play):
+    """The request may be sent twice, when the connection was an old one; the second time the peer has its half already."""
+    peer = play()
+    peer.on("POST", "trust/friend", CLOSE, 409)
+    assert ask(actor, peer).status == 408
     assert rows(actor) == [] and len(peer.heard("DELETE", f"trust/friend/{actor.id}")) == 1
 
 

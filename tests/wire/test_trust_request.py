@@ -57,6 +57,15 @@ def test_any_word_is_a_relationship(actor, play, relationship):
     assert rows(actor)[0]["approved"] is False
 
 
+@pytest.mark.parametrize("name", ["a", "A-b_c.d~e", "0" * 255])
+def test_any_id_is_a_name(actor, play, name):
+    peer = play()
+    reply = peer.ask_for_trust(actor, id=name)
+    assert reply.status == 202 and reply.headers["location"] == f"{actor.url}/trust/friend/{name}"
+    assert actor.get(f"/trust/friend/{name}").json["peerid"] == name
+    assert actor.delete(f"/trust/friend/{name}").status == 204
+
+
 @pytest.mark.parametrize("missing", ["type", "desc"])
 def test_what_may_be_missing(actor, play, missing):
     peer = play()
@@ -170,7 +179,7 @@ def test_a_service_accepts_its_default_relationship(start, play):
     {"secret": 5}, {"secret": {}}, {"verify": 1}, {"desc": 7}, {"type": []}, {"baseuri": "nonsense"}, {"baseuri": "/a"},
     {"baseuri": "ftp://127.0.0.1/a"}, {"baseuri": "file:///etc/passwd"}, {"baseuri": "http://127.0.0.1/a?b"},
     {"baseuri": "http://user:pass@127.0.0.1/a"}, {"baseuri": "http://127.0.0.1:99999/a"}, {"id": "a\u0001b"},
-    {"id": "."}, {"id": ".."}, {"id": "a" * 256}, {"secret": "s" * 256}, {"secret": "a\nb"}, {"verify": "v" * 256},
+    {"id": "."}, {"id": ".."}, {"id": "a/b"}, {"id": "a b"}, {"id": "a?b"}, {"id": "a%41"}, {"id": "Åse"}, {"id": "a" * 256}, {"id": "a:b"}, {"id": "a/b"}, {"id": "\u00e5se"}, {"secret": "s" * 256}, {"secret": "a\nb"}, {"verify": "v" * 256},
     {"desc": "d" * 3000}, {"type": "t" * 256}, {"type": "a\r\nb"},
 ], ids=lambda changes: str(changes)[:40])
 def test_requests_that_are_refused(actor, play, changes):
@@ -179,6 +188,24 @@ def test_requests_that_are_refused(actor, play, changes):
     assert reply.status == 400 and reply.error == "bad_request"
     assert "location" not in reply.headers
     assert rows(actor) == [] and peer.received == []
+
+
+@pytest.mark.parametrize("form, status, code", [
+    ("baseuri=%zz&id=a", 400, "bad_request"), ("baseuri=http%3A%2F%2Flocalhost%2F&id=%ff", 400, "bad_request"),
+    ("&".join(f"f{number}=" for number in range(600)), 413, "too_large"),
+], ids=["a broken escape", "no UTF-8", "too many fields"])
+def test_forms_that_cannot_be_read(actor, form, status, code):
+    reply = actor.ask("POST", "/trust/friend", form, Content_Type="application/x-www-form-urlencoded")
+    assert reply.status == status and reply.error == code
+    assert rows(actor) == []
+
+
+def test_a_query_that_cannot_be_read(actor, play):
+    """Half of it must not count: without peer=true the peer would be told."""
+    peer = play().befriend(actor)
+    reply = actor.delete(f"/trust/friend/{peer.id}?peer=true&x=%zz")
+    assert reply.status == 400 and reply.error == "bad_request"
+    assert rows(actor) and not peer.heard("DELETE", ".*")
 
 
 @pytest.mark.parametrize("relationship", ["%2e", "%2e%2e", "a" * 256, "a%0ab"])

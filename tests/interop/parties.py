@@ -1,0 +1,112 @@
+"""The two sides of each test: actors of both implementations, that are used alike.
+
+Where an owner works over HTTP, both have the same routes. What an owner does by calling the library has a method here,
+which each side fills in with its own library.
+"""
+import collections
+import json
+
+import live
+
+Reply = collections.namedtuple("Reply", "status answer")
+
+
+class Party(live.Actor):
+    """An actor of either implementation."""
+
+    def __init__(self, service, made):
+        super().__init__(made.headers["Location"], made.json["creator"], made.json["passphrase"])
+        self.service = service
+
+    def half(self, peer, relationship="friend"):
+        """This side's half of a relationship, with the secret; None when there is none."""
+        answer = self.get(f"trust/{relationship}/{peer.id}")
+        return answer.json if answer.status in (200, 202) else None
+
+    def kept(self, peer):
+        """What is kept here of a peer's data: both keep it in the same bucket, in the same form."""
+        answer = self.get(f"devtest/attributes/remote:{peer.id}")
+        assert answer.status in (200, 404), answer
+        return {name: row["data"] for name, row in (answer.json or {}).items()} if answer.status == 200 else {}
+
+    def subscriptions(self, peer):
+        """The subscriptions with a peer, of both directions, by their ids."""
+        rows = self.get(f"subscriptions/{peer.id}").json["data"]
+        return {row["subscriptionid"]: row for row in rows}
+
+    def subscribe_to(self, peer, **more):
+        """Subscribes at a peer; gives the subscription's id."""
+        return self.subscribe(peer, **more).rsplit("/", 1)[1]
+
+    def wait_for_kept(self, peer, name, value):
+        """Waits until this is kept of a peer under a name; None: until nothing is."""
+        wanted = value if value is None or isinstance(value, dict) else {"value": value}
+        try:
+            live.wait_until(lambda: self.kept(peer).get(name) == wanted)
+        except AssertionError as late:
+            raise AssertionError(f"{name} is not {wanted} in {self.kept(peer)}; {self.service.err[-3000:]}") from late
+
+
+class Ours(Party):
+    """An actor of actingwebd; the library's calls are made by tests/interop/owner.c on the same database."""
+
+    def _call(self, *words):
+        done = live.run(live.program("tests/interop_owner"), self.service.store, self.service.root, self.id, *words)
+        assert done.returncode == 0, done
+        return json.loads(done.stdout)
+
+    def info(self, url):
+        """What the library says about a peer."""
+        return self._call("info", url)["answer"]
+
+    def ask(self, peer, method, path, body=None):
+        """A request of the library's proxy to a peer."""
+        words = [method.lower(), peer.id, path] + ([] if body is None else [json.dumps(body)])
+        result = self._call(*words)
+        return Reply(result.get("status", 200), result.get("answer"))
+
+    def unsubscribe(self, peer, subscription):
+        assert self.delete(f"subscriptions/{peer.id}/{subscription}").status == 204
+
+    revoke = unsubscribe  # the owner's request is the same for both directions
+
+
+class Theirs(Party):
+    """An actor of the reference; the library's calls are made by the application's /interop routes."""
+
+    def _call(self, what, **wish):
+        answer = live.request("POST", f"{self.service.root}interop/{self.id}/{what}", wish)
+        assert answer.status == 200, answer
+        return answer.json
+
+    def info(self, url):
+        return self._call("info", url=url)["data"]
+
+    def ask(self, peer, method, path, body=None):
+        result = self._call("proxy", peer=peer.id, method=method, path=path, body=body)
+        return Reply(result["status"], result["answer"])
+
+    def unsubscribe(self, peer, subscription):
+        assert self._call("unsubscribe", peer=peer.id, subscription=subscription) is True
+
+    def revoke(self, peer, subscription):
+        assert self._call("revoke", peer=peer.id, subscription=subscription) is True
+
+    def sync(self, peer):
+        """Asks a peer for everything that is subscribed to."""
+        return self._call("sync", peer=peer.id)
+
+    def change_list(self, name, method, *arguments):
+        return self._call("list", name=name, method=method, arguments=arguments)
+
+    def suspend(self):
+        assert self._call("suspend") is True
+
+    def resume(self):
+        return self._call("resume")
+
+
+def make_party(kind, service, creator):
+    answer = live.request("POST", service.root, {"creator": creator})
+    assert answer.status == 201, answer
+    return kind(service, answer)

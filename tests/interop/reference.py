@@ -1,0 +1,150 @@
+"""What the reference needs to run: its virtual environment, a PostgreSQL of its own, and the process itself.
+
+NotHere says that something cannot be had on this machine: the tests are skipped then.
+"""
+import fcntl
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import live
+
+HERE = pathlib.Path(__file__).resolve().parent
+VENV = live.ROOT / "build" / "interop-venv"
+INSTALL_S = 150
+USER = "actingweb"
+
+
+class NotHere(Exception):
+    """The reason why the reference cannot be run here."""
+
+
+# ---- the virtual environment ----
+
+
+def install():
+    """The Python of the virtual environment; made when it is absent or for other requirements."""
+    wanted = (HERE / "requirements.txt").read_text()
+    stamp = VENV / "requirements.txt"  # written last, so that an environment with it is whole
+    python = VENV / "bin" / "python"
+    VENV.parent.mkdir(exist_ok=True)
+    with open(VENV.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != wanted:
+            step(["/usr/bin/python3", "-m", "venv", "--clear", VENV], "no virtual environment")
+            step([python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--retries",
+                  "1", "--timeout", "20", "-r", HERE / "requirements.txt"], "no packages from PyPI")
+            stamp.write_text(wanted)
+    return python
+
+
+def step(argv, complaint):
+    try:
+        done = subprocess.run([str(arg) for arg in argv], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=INSTALL_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotHere(f"{complaint}: {error}") from error
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
+        raise NotHere(f"{complaint}: {last}")
+
+
+# ---- PostgreSQL ----
+
+
+def postgres_programs():
+    """The folder of the newest PostgreSQL server that Debian has installed."""
+    folders = [path.parent for path in pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if not folders:
+        raise NotHere("no PostgreSQL server: its package is postgresql")
+    return max(folders, key=lambda folder: [int(part) for part in folder.parent.name.split(".") if part.isdigit()])
+
+
+class Postgres:
+    """A cluster of its own on a free port, in a temporary folder that goes with it. Other clusters are not touched."""
+
+    def __init__(self, log_folder):
+        programs = postgres_programs()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="actingweb-postgres-"))
+        self.process = None
+        try:
+            self.port = live.free_port()
+            self._become = self._unprivileged()
+            data = self.folder / "data"
+            step([*self._become, programs / "initdb", "--pgdata", data, "--username", USER, "--auth", "trust",
+                  "--encoding", "UTF8", "--locale", "C", "--no-sync"], "PostgreSQL makes no cluster")
+            self.process = live.Process(log_folder, "postgres", [
+                *self._become, programs / "postgres", "-D", data, "-p", self.port, "-k", self.folder, "-c",
+                "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "logging_collector=off"], cwd=self.folder)
+            live.wait_until(self._is_ready, "PostgreSQL's start")
+        except BaseException:
+            self.close()
+            raise
+
+    def _unprivileged(self):
+        """The words before a command: PostgreSQL refuses to run as root. It ends when this process is killed."""
+        words = ["setpriv", "--pdeathsig", "QUIT"]
+        if os.geteuid() == 0:
+            try:
+                user = pwd.getpwnam("postgres")
+            except KeyError as error:
+                raise NotHere("no user postgres, whom its package makes") from error
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            words += ["--reuid", user.pw_name, "--regid", str(user.pw_gid), "--clear-groups"]
+        return words
+
+    def _is_ready(self):
+        assert self.process.process.poll() is None, self.process.err
+        return "ready to accept connections" in self.process.err
+
+    @property
+    def variables(self):
+        """How the library's processes find it."""
+        return {"PG_DB_HOST": "127.0.0.1", "PG_DB_PORT": str(self.port), "PG_DB_NAME": "postgres",
+                "PG_DB_USER": USER}
+
+    def close(self):
+        if self.process and self.process.process.poll() is None:
+            self.process.signal(signal.SIGINT)  # the fast way: connections are closed
+            try:
+                self.process.process.wait(live.LONG_S)
+            except subprocess.TimeoutExpired:
+                self.process.signal(signal.SIGQUIT)
+                self.process.process.wait(live.LONG_S)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+# ---- the reference itself ----
+
+
+class Reference(live.Process):
+    """The application of reference_app.py, on a database that it has for itself."""
+
+    def __init__(self, folder, python, postgres):
+        variables = live.environment(**postgres.variables)
+        migrate(python, variables)
+        super().__init__(folder, "reference", [python, HERE / "reference_app.py"], env=variables, cwd=folder)
+        try:
+            self.wait_for_output(" serves ")
+            self.root = self.out.split(" serves ")[1].split()[0]
+            live.wait_until(self._answers, "the reference's start")
+        except BaseException:
+            self.end()
+            raise
+
+    def _answers(self):
+        assert self.process.poll() is None, self.err
+        return "Application startup complete" in self.err
+
+
+def migrate(python, variables):
+    """Brings the tables to the head of the package's own migrations."""
+    where = live.run(python, "-c", "import actingweb, pathlib; print(pathlib.Path(actingweb.__file__).parent)",
+                     env=variables).stdout.strip()
+    done = live.run(python, "-m", "alembic", "-c", f"{where}/db/postgresql/alembic.ini", "upgrade", "head",
+                    env=variables)
+    assert done.returncode == 0, done.stderr

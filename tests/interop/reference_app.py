@@ -1,0 +1,100 @@
+"""A small application on the Python library `actingweb`: the living peer of the interoperation tests.
+
+It runs in its own virtual environment (reference.py makes it), and needs PG_DB_* to name a migrated database. Besides
+the library's own routes it has /interop/...: what an owner does by calling the library rather than over HTTP.
+
+    python reference_app.py     serves on a free port of 127.0.0.1, and says where
+"""
+import socket
+from typing import Any
+
+import uvicorn
+from actingweb.aw_proxy import AwProxy
+from actingweb.interface import ActingWebApp, ActorInterface
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+
+def add_owner_routes(web: FastAPI, actingweb: ActingWebApp) -> None:
+    """Must come before the library's own routes, whose first segment is any actor."""
+
+    def find_actor(actor_id: str) -> ActorInterface:
+        actor = ActorInterface.get_by_id(actor_id, actingweb.get_config())
+        if actor is None:
+            raise HTTPException(404, "there is no such actor")
+        return actor
+
+    @web.post("/interop/{actor_id}/info")
+    def info(actor_id: str, wish: dict[str, Any]) -> Any:
+        return find_actor(actor_id).get_peer_info(wish["url"])
+
+    @web.post("/interop/{actor_id}/proxy")
+    async def proxy(actor_id: str, wish: dict[str, Any]) -> Any:
+        find_actor(actor_id)
+        peer = AwProxy(peer_target={"id": actor_id, "peerid": wish["peer"]}, config=actingweb.get_config())
+        path = wish["path"]
+        if wish["method"] == "GET":
+            answer = await peer.get_resource_async(path=path)
+        elif wish["method"] == "POST":
+            answer = await peer.create_resource_async(path=path, params=wish["body"])
+        elif wish["method"] == "PUT":
+            answer = await peer.change_resource_async(path=path, params=wish["body"])
+        else:
+            answer = await peer.delete_resource_async(path=path)
+        return {"status": peer.last_response_code, "answer": answer}
+
+    @web.post("/interop/{actor_id}/unsubscribe")
+    def unsubscribe(actor_id: str, wish: dict[str, Any]) -> Any:
+        return find_actor(actor_id).subscriptions.unsubscribe(wish["peer"], wish["subscription"])
+
+    @web.post("/interop/{actor_id}/revoke")
+    def revoke(actor_id: str, wish: dict[str, Any]) -> Any:
+        return find_actor(actor_id).subscriptions.revoke_peer_subscription(wish["peer"], wish["subscription"])
+
+    @web.post("/interop/{actor_id}/suspend")
+    def suspend(actor_id: str) -> Any:
+        return find_actor(actor_id).subscriptions.suspend("properties")
+
+    @web.post("/interop/{actor_id}/resume")
+    def resume(actor_id: str) -> Any:
+        return find_actor(actor_id).subscriptions.resume("properties")
+
+    @web.post("/interop/{actor_id}/sync")
+    def sync(actor_id: str, wish: dict[str, Any]) -> Any:
+        result = find_actor(actor_id).subscriptions.sync_peer(wish["peer"])
+        return {"success": result.success, "error": result.error}
+
+    @web.post("/interop/{actor_id}/list")
+    def change_list(actor_id: str, wish: dict[str, Any]) -> Any:
+        """Calls a method of a list property: {"name", "method", "arguments"}."""
+        change = getattr(getattr(find_actor(actor_id).property_lists, wish["name"]), wish["method"])
+        return change(*wish["arguments"])
+
+    @web.exception_handler(Exception)
+    async def say_why(_request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"error": repr(error)}, 500)
+
+
+def main() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    host = f"127.0.0.1:{listener.getsockname()[1]}"
+    web = FastAPI()
+    actingweb = (
+        ActingWebApp(aw_type="urn:actingweb:example.com:interop", database="postgresql", fqdn=host, proto="http://")
+        .with_web_ui(False)
+        .with_devtest(True)
+        .with_mcp(False)
+        .with_subscription_processing()
+        .with_peer_profile()
+        .with_peer_capabilities()
+        .with_peer_permissions()
+    )
+    add_owner_routes(web, actingweb)
+    actingweb.integrate_fastapi(web)
+    server = uvicorn.Server(uvicorn.Config(web, log_level="info"))
+    print(f"the reference serves http://{host}/", flush=True)
+    server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

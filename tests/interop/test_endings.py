@@ -1,0 +1,63 @@
+"""Ends: a relationship is deleted from either side, an actor is deleted, and the other side is told."""
+
+
+def forgotten(one, other):
+    """Nothing of `other` is left with `one`."""
+    return one.half(other) is None and one.get("trust").json == [] and not one.kept(other) \
+        and one.get("subscriptions").json["data"] == []
+
+
+def share(alice, bob):
+    """Both subscribe to each other, so that there is something to forget."""
+    alice.put("properties/colour", "blue")
+    bob.put("properties/colour", "red")
+    alice.subscribe_to(bob)
+    bob.subscribe_to(alice)
+    assert alice.kept(bob) and bob.kept(alice)
+
+
+def test_who_asked_deletes(friends):
+    alice, bob = friends
+    share(alice, bob)
+    assert alice.delete(f"trust/friend/{bob.id}").status == 204
+    assert forgotten(alice, bob)
+    assert forgotten(bob, alice)
+
+
+def test_who_was_asked_deletes(friends):
+    alice, bob = friends
+    share(alice, bob)
+    assert bob.delete(f"trust/friend/{alice.id}").status == 204
+    assert forgotten(alice, bob)
+    assert forgotten(bob, alice)
+
+
+def test_a_request_is_withdrawn(pair):
+    alice, bob = pair
+    alice.post("trust", {"url": bob.url, "relationship": "friend"})
+    assert alice.delete(f"trust/friend/{bob.id}").status == 204
+    assert forgotten(alice, bob) and forgotten(bob, alice)
+
+
+def test_a_request_is_refused(pair):
+    alice, bob = pair
+    alice.post("trust", {"url": bob.url, "relationship": "friend"})
+    assert bob.delete(f"trust/friend/{alice.id}").status == 204
+    assert forgotten(alice, bob) and forgotten(bob, alice)
+
+
+def test_friends_again(friends):
+    alice, bob = friends
+    first = alice.half(bob)["secret"]
+    assert bob.delete(f"trust/friend/{alice.id}").status == 204
+    alice.befriend(bob)
+    assert alice.half(bob)["secret"] == bob.half(alice)["secret"] != first
+
+
+def test_an_actor_is_deleted(friends):
+    alice, bob = friends
+    share(alice, bob)
+    assert alice.delete().status == 204
+    assert alice.get("properties").status == 404
+    assert forgotten(bob, alice)
+    assert bob.put("properties/colour", "green").status == 204
