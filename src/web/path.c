@@ -97,9 +97,20 @@ static const char *part_mistake(const char *part, size_t bytes)
         return "has an empty segment";
     if (*part == '{' && (bytes < 3 || part[bytes - 1] != '}' || !is_name(part + 1, bytes - 2)))
         return "has a { without a name of letters, digits and _ and a }";
+    if (*part != '{' && (memchr(part, '{', bytes) || memchr(part, '}', bytes)))
+        return "has a { or } inside a segment: a {name} stands for a whole one";
     if (*part != '{' && memchr(part, '*', bytes))
         return "must not hold *";
     return NULL;
+}
+
+/* What is no part of any path, so that the pattern would never match. */
+static bool has_stray(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f || *text == '?' || *text == '#')
+            return true;
+    return false;
 }
 
 const char *aw__pattern_mistake(const char *pattern)
@@ -113,6 +124,8 @@ const char *aw__pattern_mistake(const char *pattern)
         return NULL;
     if (pattern[strlen(pattern) - 1] == '/')
         return "must not end with /";
+    if (has_stray(pattern))
+        return "must not hold ?, # or control characters";
     for (const char *at = pattern + 1; *at && !mistake; parts++) {
         size_t bytes;
         const char *part = next_part(&at, &bytes);

@@ -134,6 +134,9 @@ aw_actor *aw_request_actor(const aw_request *request)
 int aw_request_json(const aw_request *request, json_t **ret_body, aw_error *err)
 {
     size_t bytes;
+
+    if (!request || !ret_body)
+        return aw__fail(err, AW_E_INVALID, "%s: must not be NULL", request ? "ret_body" : "request");
     const char *body = aw__exchange_body(request->call->exchange, &bytes);
     int rc = aw__json_parse(body, bytes, ret_body, err);
 
@@ -156,7 +159,7 @@ static void note_answered(aw_request *request)
 
 int aw_request_reply(aw_request *request, int status, json_t *body)
 {
-    if (status < 200 || status > 599)
+    if (!request || status < 200 || status > 599)
         return AW_E_INVALID;
     note_answered(request);
     if (body)
@@ -168,13 +171,15 @@ int aw_request_reply(aw_request *request, int status, json_t *body)
 
 int aw_request_add_header(aw_request *request, const char *name, const char *value)
 {
-    return name && value ? aw__exchange_add_header(request->call->exchange, name, value) : AW_E_INVALID;
+    return request && name && value ? aw__exchange_add_header(request->call->exchange, name, value) : AW_E_INVALID;
 }
 
 int aw_request_reply_error(aw_request *request, const aw_error *err)
 {
     static const aw_error unknown = {.code = AW_E_UNSUPPORTED, .retry_after_ms = -1, .message = "no error was given"};
 
+    if (!request)
+        return AW_E_INVALID;
     note_answered(request);
     aw__call_error(request->call, err ? err : &unknown);
     return AW_OK;

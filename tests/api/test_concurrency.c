@@ -119,7 +119,7 @@ static int end_trust(struct pair *p, aw_group *group)
 /* All pairs at once; the group is of whoever starts. */
 static void all(const char *what, int (*start)(struct pair *pair, aw_group *group), aw_app *starter)
 {
-    aw_group *group = aw_group_new(NULL, AW_WITH(group, .runtime = aw_app_runtime(starter), .deadline_ms = 30000));
+    aw_group *group = aw_group_new(NULL, AW_WITH(group, .runtime = aw_app_runtime(starter), .deadline_ms = 20000));
     aw_group_result result;
     aw_error err = {0};
 
@@ -243,7 +243,7 @@ static void a_thousand_that_hang_disturb_nobody(void **state)
         assert_int_equal(aw_peer_get_info_async(alice, AW_WITH(peer_get_info, .peer_url = url, .group = group),
                                                 count_timeout, &count, NULL), AW_OK);
     /* Under load the deadline may come before the last has asked; then there are fewer, but the rest holds. */
-    bool all_hang = aw_fake_peer_wait_for(bob, "GET", "/bob/meta", (size_t)hanging, 2500);
+    bool all_hang = aw_fake_peer_wait_for(bob, "GET", "/bob/meta", (size_t)hanging, 1800);
 
     snprintf(url, sizeof(url), "%scarol", aw_fake_peer_root(carol));
     for (int i = 0; i < 20; i++)

@@ -4,9 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -367,83 +365,6 @@ static void the_peer_is_asked_to_forget(void **state)
     aw_fake_peer_free(bob);
 }
 
-/* ---- offload, which has no peer ---- */
-
-static int gate_fd_closed(void *arg, aw_error *err)
-{
-    atomic_bool *open = arg;
-
-    (void)err;
-    while (!atomic_load(open))
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    return AW_OK;
-}
-
-static int fails(void *arg, aw_error *err)
-{
-    (void)arg;
-    *err = (aw_error){.code = AW_E_BUSY, .retriable = true, .retry_after_ms = 40, .message = "the printer is busy"};
-    return AW_E_BUSY;
-}
-
-static void note(const aw_error *err, void *ud)
-{
-    test_done *d = ud;
-
-    pthread_mutex_lock(&d->lock);
-    d->calls++;
-    d->thread = pthread_self();
-    d->error = err ? *err : (aw_error){0};
-    pthread_cond_broadcast(&d->came);
-    pthread_mutex_unlock(&d->lock);
-}
-
-static void offload_fails_as_the_function_does(void **state)
-{
-    test_done d;
-    aw_error err = {0};
-
-    (void)state;
-    test_done_init(&d);
-    assert_int_equal(aw_offload(aw_app_runtime(app.app), AW_WITH(offload, .fn = fails), &err), AW_E_BUSY);
-    assert_int_equal(aw_offload_async(aw_app_runtime(app.app), AW_WITH(offload, .fn = fails), note, &d, NULL), AW_OK);
-    assert_true(test_done_wait(&d));
-    assert_true(pthread_equal(d.thread, loop_thread));
-    assert_memory_equal(&d.error, &err, sizeof(err));
-    assert_int_equal(err.code, AW_E_BUSY);
-    assert_true(err.retriable);
-    assert_int_equal(err.retry_after_ms, 40);
-    assert_string_equal(err.message, "the printer is busy");
-    test_done_free(&d);
-}
-
-static void offload_ends_with_its_function(void **state)
-{
-    aw_runtime *runtime = aw_app_runtime(app.app);
-    test_done canceled, late;
-    atomic_bool open;
-    aw_op op;
-
-    (void)state;
-    atomic_init(&open, false);
-    test_done_init(&canceled);
-    test_done_init(&late);
-    const aw_offload_params *patient = AW_WITH(offload, .fn = gate_fd_closed, .arg = &open);
-    const aw_offload_params *hasty = AW_WITH(offload, .fn = gate_fd_closed, .arg = &open, .timeout_ms = 20);
-
-    assert_int_equal(aw_offload_async(runtime, patient, note, &canceled, &op), AW_OK);
-    assert_int_equal(aw_offload_async(runtime, hasty, note, &late, NULL), AW_OK);
-    assert_int_equal(aw_op_cancel(runtime, op), AW_OK);
-    nanosleep(&(struct timespec){.tv_nsec = 60000000}, NULL);
-    atomic_store(&open, true);
-    assert_true(test_done_wait(&canceled));
-    assert_true(test_done_wait(&late));
-    assert_int_equal(canceled.error.code, AW_E_CANCELED);
-    assert_int_equal(late.error.code, AW_E_TIMEOUT);
-    test_done_free(&canceled);
-    test_done_free(&late);
-}
-
 /* ---- the walk ---- */
 
 static void note_thread(const aw_error *err, void *ud)
@@ -467,44 +388,20 @@ static int close_app(void **state)
     return 0;
 }
 
-static int walk(const char *behaviour, void (*test)(void **state))
-{
-    struct CMUnitTest *tests = calloc(test_operation_count, sizeof(*tests));
-    char(*names)[96] = calloc(test_operation_count, sizeof(*names));
-
-    for (size_t i = 0; tests && names && i < test_operation_count; i++) {
-        const void *o = &test_operations[i];
-
-        snprintf(names[i], sizeof(names[i]), "%s: %s", test_operations[i].name, behaviour);
-        tests[i].name = names[i];
-        tests[i].test_func = test;
-        memcpy(&tests[i].initial_state, &o, sizeof(o));
-    }
-    int failed = tests && names
-                     ? _cmocka_run_group_tests(behaviour, tests, test_operation_count, open_app, close_app)
-                     : 1;
-
-    free(names);
-    free(tests);
-    return failed;
-}
-
 int main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(an_unverifiable_peer_gets_an_unverified_trust),
         cmocka_unit_test(a_change_stays_when_the_peer_cannot_be_told),
         cmocka_unit_test(the_peer_is_asked_to_forget),
-        cmocka_unit_test(offload_fails_as_the_function_does),
-        cmocka_unit_test(offload_ends_with_its_function),
     };
-    int failed = walk("a good peer", a_good_peer);
+    int failed = test_operations_walk("a good peer", a_good_peer, open_app, close_app);
 
-    failed += walk("a peer that is busy", a_peer_that_is_busy);
-    failed += walk("a peer that is gone", a_peer_that_is_gone);
-    failed += walk("a peer that never answers", a_peer_that_never_answers);
-    failed += walk("a caller that gives up", a_caller_that_gives_up);
-    failed += walk("the callback comes after the return", the_callback_comes_after_the_return);
+    failed += test_operations_walk("a peer that is busy", a_peer_that_is_busy, open_app, close_app);
+    failed += test_operations_walk("a peer that is gone", a_peer_that_is_gone, open_app, close_app);
+    failed += test_operations_walk("a peer that never answers", a_peer_that_never_answers, open_app, close_app);
+    failed += test_operations_walk("a caller that gives up", a_caller_that_gives_up, open_app, close_app);
+    failed += test_operations_walk("the callback comes after the return", the_callback_comes_after_the_return, open_app, close_app);
     failed += cmocka_run_group_tests_name("others", others, open_app, close_app);
     return failed;
 }

@@ -18,6 +18,17 @@ class Party(live.Actor):
         super().__init__(made.headers["Location"], made.json["creator"], made.json["passphrase"])
         self.service = service
 
+    def set(self, path, value):
+        """Stores a property: any JSON value."""
+        answer = self.put(f"properties/{path}", json.dumps(value), headers={"Content-Type": "application/json"})
+        assert answer.status == 204, answer
+
+    def value(self, path=""):
+        """A property, or all of them; None when it is not there."""
+        answer = self.get(f"properties/{path}" if path else "properties")
+        assert answer.status in (200, 404), answer
+        return answer.json if answer.status == 200 else None
+
     def half(self, peer, relationship="friend"):
         """This side's half of a relationship, with the secret; None when there is none."""
         answer = self.get(f"trust/{relationship}/{peer.id}")
@@ -37,6 +48,12 @@ class Party(live.Actor):
     def subscribe_to(self, peer, **more):
         """Subscribes at a peer; gives the subscription's id."""
         return self.subscribe(peer, **more).rsplit("/", 1)[1]
+
+    def kept_list(self, peer, name):
+        """The items that are kept of a peer's list property."""
+        rows = self.kept(peer)
+        count = sum(1 for row in rows if row.startswith(f"list:{name}:") and row.rsplit(":", 1)[1].isdigit())
+        return [rows[f"list:{name}:{at}"] for at in range(count)]
 
     def wait_for_kept(self, peer, name, value):
         """Waits until this is kept of a peer under a name; None: until nothing is."""
@@ -98,6 +115,13 @@ class Theirs(Party):
 
     def change_list(self, name, method, *arguments):
         return self._call("list", name=name, method=method, arguments=arguments)
+
+    def make_child(self, factory):
+        """Makes an actor at another server, whose trustee this actor is; gives what it knows of it."""
+        return self._call("child", factory=factory)
+
+    def delete_child(self, peer):
+        return self._call("delete-child", peer=peer.id)
 
     def suspend(self):
         assert self._call("suspend") is True

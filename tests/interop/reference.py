@@ -122,15 +122,15 @@ class Postgres:
 
 
 class Reference(live.Process):
-    """The application of reference_app.py, on a database that it has for itself."""
+    """The application of reference_app.py. Several may share a database; port 0 is a free one."""
 
-    def __init__(self, folder, python, postgres):
-        variables = live.environment(**postgres.variables)
-        migrate(python, variables)
-        super().__init__(folder, "reference", [python, HERE / "reference_app.py"], env=variables, cwd=folder)
+    def __init__(self, folder, python, postgres, port=0):
+        super().__init__(folder, "reference", [python, HERE / "reference_app.py", port],
+                         env=live.environment(**postgres.variables), cwd=folder)
         try:
             self.wait_for_output(" serves ")
             self.root = self.out.split(" serves ")[1].split()[0]
+            self.port = int(self.root.rsplit(":", 1)[1].rstrip("/"))
             live.wait_until(self._answers, "the reference's start")
         except BaseException:
             self.end()
@@ -141,8 +141,9 @@ class Reference(live.Process):
         return "Application startup complete" in self.err
 
 
-def migrate(python, variables):
-    """Brings the tables to the head of the package's own migrations."""
+def migrate(python, postgres):
+    """Makes the tables, by the package's own migrations."""
+    variables = live.environment(**postgres.variables)
     where = live.run(python, "-c", "import actingweb, pathlib; print(pathlib.Path(actingweb.__file__).parent)",
                      env=variables).stdout.strip()
     done = live.run(python, "-m", "alembic", "-c", f"{where}/db/postgresql/alembic.ini", "upgrade", "head",

@@ -3,9 +3,10 @@
 It runs in its own virtual environment (reference.py makes it), and needs PG_DB_* to name a migrated database. Besides
 the library's own routes it has /interop/...: what an owner does by calling the library rather than over HTTP.
 
-    python reference_app.py     serves on a free port of 127.0.0.1, and says where
+    python reference_app.py [PORT]     serves on a port of 127.0.0.1, a free one by itself, and says where
 """
 import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -70,13 +71,23 @@ def add_owner_routes(web: FastAPI, actingweb: ActingWebApp) -> None:
         change = getattr(getattr(find_actor(actor_id).property_lists, wish["name"]), wish["method"])
         return change(*wish["arguments"])
 
+    @web.post("/interop/{actor_id}/child")
+    def make_child(actor_id: str, wish: dict[str, Any]) -> Any:
+        """An actor elsewhere, of which this one is the trustee."""
+        actingweb.add_actor_type("child", factory=wish["factory"], relationship="friend")
+        return find_actor(actor_id).core_actor.get_peer_trustee(shorttype="child")
+
+    @web.post("/interop/{actor_id}/delete-child")
+    def delete_child(actor_id: str, wish: dict[str, Any]) -> Any:
+        return find_actor(actor_id).core_actor.delete_peer_trustee(peerid=wish["peer"])
+
     @web.exception_handler(Exception)
     async def say_why(_request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": repr(error)}, 500)
 
 
 def main() -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0))
     host = f"127.0.0.1:{listener.getsockname()[1]}"
     web = FastAPI()
     actingweb = (

@@ -9,8 +9,8 @@ def forgotten(one, other):
 
 def share(alice, bob):
     """Both subscribe to each other, so that there is something to forget."""
-    alice.put("properties/colour", "blue")
-    bob.put("properties/colour", "red")
+    alice.set("colour", "blue")
+    bob.set("colour", "red")
     alice.subscribe_to(bob)
     bob.subscribe_to(alice)
     assert alice.kept(bob) and bob.kept(alice)
@@ -54,10 +54,20 @@ def test_friends_again(friends):
     assert alice.half(bob)["secret"] == bob.half(alice)["secret"] != first
 
 
+def test_one_half_is_lost(pair):
+    """Whoever still has its half can end it, and begin anew."""
+    alice, bob = pair
+    alice.befriend(bob)
+    assert alice.delete(f"trust/friend/{bob.id}?peer=true").status == 204  # without telling
+    assert alice.half(bob) is None and bob.half(alice)
+    assert bob.delete(f"trust/friend/{alice.id}").status == 204
+    alice.befriend(bob)
+
+
 def test_an_actor_is_deleted(friends):
     alice, bob = friends
     share(alice, bob)
     assert alice.delete().status == 204
     assert alice.get("properties").status == 404
     assert forgotten(bob, alice)
-    assert bob.put("properties/colour", "green").status == 204
+    bob.set("colour", "green")

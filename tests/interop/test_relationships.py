@@ -1,6 +1,8 @@
 """Trust across implementations: request, verification, approval on both sides, and its notice."""
 import pytest
 
+from parties import Ours, make_party
+
 
 def test_a_request_is_verified_and_waits_for_approval(pair):
     alice, bob = pair
@@ -39,6 +41,38 @@ def test_a_request_to_nobody_leaves_nothing(pair):
     answer = alice.post("trust", {"url": bob.service.root + "0" * 32, "relationship": "friend"})
     assert answer.status >= 400
     assert alice.get("trust").json == []
+
+
+def test_asking_the_reference_again(make_ours, make_theirs):
+    """Here a relationship that is there is not asked for again; so the reference is not made to replace its half."""
+    alice, bob = make_ours("alice"), make_theirs("bob")
+    alice.befriend(bob)
+    before = alice.half(bob)
+    assert alice.post("trust", {"url": bob.url, "relationship": "friend"}).status == 409
+    assert alice.half(bob) == before and bob.half(alice)["secret"] == before["secret"]
+    assert alice.ask(bob, "GET", "properties").status == 200
+
+
+def test_the_reference_asks_again(make_ours, make_theirs):
+    """It is refused, and then forgets its own half (as after any refusal); actingwebd keeps its half until its owner
+    ends it, and then both can begin anew."""
+    alice, bob = make_theirs("alice"), make_ours("bob")
+    alice.befriend(bob)
+    before = bob.half(alice)
+    assert alice.post("trust", {"url": bob.url, "relationship": "friend"}).status == 408
+    assert bob.half(alice) == before and alice.half(bob) is None
+    assert bob.delete(f"trust/friend/{alice.id}").status == 204
+    alice.befriend(bob)
+
+
+def test_the_reference_is_accepted_at_once(start_server, make_theirs):
+    alice = make_theirs("alice")
+    server = start_server("--auto-accept", "--default-relationship", "friend")
+    bob = make_party(Ours, server, "bob")
+    assert alice.post("trust", {"url": bob.url, "relationship": "friend"}).status == 201
+    for half in (alice.half(bob), bob.half(alice)):
+        assert half["approved"] is True and half["peer_approved"] is True
+    assert alice.ask(bob, "PUT", "properties/colour", "blue").status in (200, 204)
 
 
 def test_both_have_many(pair, make_ours, make_theirs):

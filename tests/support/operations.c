@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -424,4 +425,27 @@ int test_operation_start(const test_operation *o, const test_ask *ask, test_done
 
     memset(params, 0xee, sizeof(params)); /* inputs are the caller's again */
     return rc;
+}
+
+/* ---- walking ---- */
+
+int test_operations_walk(const char *what, void (*test)(void **state), int (*set_up)(void **state),
+                         int (*tear_down)(void **state))
+{
+    struct CMUnitTest *tests = calloc(test_operation_count, sizeof(*tests));
+    char(*names)[96] = calloc(test_operation_count, sizeof(*names));
+
+    for (size_t i = 0; tests && names && i < test_operation_count; i++) {
+        const void *o = &test_operations[i];
+
+        snprintf(names[i], sizeof(names[i]), "%s: %s", test_operations[i].name, what);
+        tests[i].name = names[i];
+        tests[i].test_func = test;
+        memcpy(&tests[i].initial_state, &o, sizeof(o));
+    }
+    int failed = tests && names ? _cmocka_run_group_tests(what, tests, test_operation_count, set_up, tear_down) : 1;
+
+    free(names);
+    free(tests);
+    return failed;
 }

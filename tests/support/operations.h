@@ -82,4 +82,9 @@ void test_ask_free(test_ask *ask);
 int test_operation_run(const test_operation *o, const test_ask *ask, test_done *d);
 int test_operation_start(const test_operation *o, const test_ask *ask, test_done *d, aw_op *ret_op);
 
+/* One test per operation, as a group that is named after what happens: "trust_delete_reciprocal: what". Each finds its
+ * operation in *state. Returns how many failed. */
+int test_operations_walk(const char *what, void (*test)(void **state), int (*set_up)(void **state),
+                         int (*tear_down)(void **state));
+
 #endif
