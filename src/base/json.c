@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -36,6 +37,17 @@ static bool too_deep(const char *text, size_t bytes)
     return false;
 }
 
+/* jansson's lexer does not look whether its buffer grew: without memory it aborts or runs past it. So there must be room
+ * for the longest text that it could hold, twice, before it begins. */
+static bool has_room(size_t bytes)
+{
+    enum { LEXER_MIN_BYTES = 1024 };
+    void *room = bytes <= SIZE_MAX / 2 - LEXER_MIN_BYTES ? aw__malloc(2 * bytes + LEXER_MIN_BYTES) : NULL;
+
+    aw__free(room);
+    return room != NULL;
+}
+
 int aw__json_parse(const char *text, size_t bytes, json_t **ret_value, aw_error *err)
 {
     if (too_deep(text, bytes))
@@ -52,11 +64,13 @@ int aw__json_parse_own(const char *text, size_t bytes, json_t **ret_value, aw_er
     /* jansson takes a NUL at the end for the end. */
     if (memchr(text, '\0', bytes))
         return aw__fail(err, AW_E_INVALID, "not JSON: it holds a NUL");
+    if (!has_room(bytes))
+        return aw__fail_nomem(err);
     errno = 0;
     json_t *value = json_loadb(text, bytes, JSON_DECODE_ANY, &problem);
 
-    /* jansson calls a failed allocation a syntax error, or loses a byte of a long text without a word (its lexer does not
-     * look whether its buffer grew), but leaves what malloc() said. */
+    /* Should memory run out all the same: jansson calls that a syntax error, or loses a byte of a long text without a word,
+     * but leaves what malloc() said. */
     if (errno == ENOMEM) {
         json_decref(value);
         return aw__fail_nomem(err);

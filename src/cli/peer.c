@@ -8,11 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The trust with its secret, which some servers show only where the trust itself is. */
+static int find_secret(cli *c, const char *peer_id, json_t **ret_trust)
+{
+    json_t *listed = NULL;
+    int status = cli_find_trust(c, peer_id, &listed);
+
+    if (status != EXIT_OK || json_is_string(json_object_get(listed, "secret"))) {
+        *ret_trust = listed;
+        return status;
+    }
+    cli_answer answer = {0};
+    const char *relationship = json_string_value(json_object_get(listed, "relationship"));
+    char *path = cli_join("trust", relationship ? relationship : "", peer_id, NULL);
+
+    status = cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = path, .as = AS_CREATOR}, &answer);
+    if (status == EXIT_OK && !json_is_string(json_object_get(answer.json, "secret"))) {
+        cli_complain("the server does not show the secret of the trust with %s", peer_id);
+        status = EXIT_REFUSED;
+    }
+    if (status == EXIT_OK)
+        *ret_trust = json_incref(answer.json);
+    cli_answer_free(&answer);
+    json_decref(listed);
+    free(path);
+    return status;
+}
+
 static int request_peer(cli *c, const char *method, json_t *body)
 {
     cli_answer answer = {0};
     json_t *trust = NULL;
-    int status = cli_find_trust(c, c->argv[0], &trust);
+    int status = find_secret(c, c->argv[0], &trust);
 
     if (status != EXIT_OK) {
         json_decref(body);

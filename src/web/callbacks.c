@@ -1,6 +1,6 @@
 /*
- * /{id}/callbacks/subscriptions/{peer}/{subscription}: what this actor's publishers send (WIRE 8). Other callbacks are the
- * application's routes.
+ * /{id}/callbacks/subscriptions/{peer}/{subscription}: what this actor's publishers send (WIRE 8). Other callbacks are
+ * the application's routes.
  *
  * Not as the reference: only the peer itself, with an approved trust, is listened to.
  */
@@ -63,11 +63,12 @@ void aw__callbacks_receive(aw__call *call)
 /* The reference ends subscriptions here, in either direction (WIRE 12). */
 void aw__callbacks_remove(aw__call *call)
 {
+    const char *peer_id = call->segment[3], *subscription_id = call->segment[4];
     aw_error err = {0};
 
-    if (!aw__call_is_peer(call, call->segment[3], false))
+    if (!aw__call_is_peer(call, peer_id, false))
         aw__call_refuse(call);
-    else if (aw__subscription_remove(call->site, call->actor.id, call->segment[3], call->segment[4], -1, true, NULL, &err))
+    else if (aw__subscription_remove(call->site, call->actor.id, peer_id, subscription_id, -1, true, NULL, &err))
         aw__call_error(call, &err);
     else
         aw__call_empty(call, 204);

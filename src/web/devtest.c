@@ -1,6 +1,6 @@
 /*
- * /{id}/devtest: for tests of a service that is not public, when it was switched on (WIRE 9). Any authenticated caller may
- * read and change all attributes of the actor.
+ * /{id}/devtest: for tests of a service that is not public, when it was switched on (WIRE 9). Any authenticated caller
+ * may read and change all attributes of the actor.
  */
 #include <string.h>
 

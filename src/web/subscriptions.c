@@ -271,7 +271,10 @@ void aw__subscriptions_get_one(aw__call *call)
 
     if (!subscription)
         return;
-    if (aw__subscription_diffs(call->site, call->arena, call->actor.id, subscription->id, &rows, &count, &err)) {
+    /* Diffs are kept by the subscription's id alone, and a publisher chooses the ids of what we subscribe to there: it must
+     * not reach the diffs of another peer's subscription here by answering with its id. */
+    if (!subscription->outbound &&
+        aw__subscription_diffs(call->site, call->arena, call->actor.id, subscription->id, &rows, &count, &err)) {
         aw__call_error(call, &err);
         return;
     }
@@ -377,6 +380,10 @@ void aw__subscriptions_get_diff(aw__call *call)
 
     if (!subscription)
         return;
+    if (subscription->outbound) {
+        aw__call_fail(call, 404, "not_found", "the diffs of this subscription are at the peer");
+        return;
+    }
     if (aw__subscription_diff(call->site, call->arena, call->actor.id, subscription->id, sequence, &row, &err)) {
         aw__call_error(call, &err);
         return;

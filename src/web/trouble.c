@@ -1,5 +1,6 @@
 /*
- * A peer's trouble, told to a client: one status for all of it, as the reference has it, and a reason that it never gives.
+ * A peer's trouble, told to a client: one status for all of it, as the reference has it, and a reason that it never
+ * gives.
  */
 #include "web/trouble.h"
 

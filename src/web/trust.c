@@ -1,8 +1,8 @@
 /*
  * /{id}/trust: relationships, as their owner and the peer itself see and change them (WIRE 6).
  *
- * Not as the reference: an existing trust is never replaced by a request, only the peer itself may say that it approved, and
- * nobody but the actor's owner and the peer concerned is shown a secret.
+ * Not as the reference: an existing trust is never replaced by a request, only the peer itself may say that it approved,
+ * and nobody but the actor's owner and the peer concerned is shown a secret, or may send it elsewhere.
  */
 #include "actor/trust.h"
 
@@ -369,8 +369,8 @@ static bool is_stranger(const aw__call *call)
     return call->caller.role == AW_ROLE_ANONYMOUS && call->caller.presented && !call->caller.malformed;
 }
 
-/* To a peer whose trust is not known here, or no longer, that is 404: it takes 403 for a refusal, and would keep its half
- * for ever. */
+/* To a peer whose trust is not known here, or no longer, that is 404: it takes 403 for a refusal, and would keep its
+ * half for ever. */
 void aw__trust_remove_one(aw__call *call)
 {
     aw__flow *flow = NULL;

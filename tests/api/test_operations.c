@@ -1,6 +1,6 @@
 /*
- * Every operation that talks to a peer, in both forms at once and on the same peer: what it gives when the peer is well,
- * and what it says when the peer refuses, is gone, never answers, or is no longer waited for.
+ * Every operation that talks to a peer, in both forms at once and on the same peer: what it gives when the peer is
+ * well, and what it says when the peer refuses, is gone, never answers, or is no longer waited for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -401,7 +401,8 @@ int main(void)
     failed += test_operations_walk("a peer that is gone", a_peer_that_is_gone, open_app, close_app);
     failed += test_operations_walk("a peer that never answers", a_peer_that_never_answers, open_app, close_app);
     failed += test_operations_walk("a caller that gives up", a_caller_that_gives_up, open_app, close_app);
-    failed += test_operations_walk("the callback comes after the return", the_callback_comes_after_the_return, open_app, close_app);
+    failed += test_operations_walk("the callback comes after the return", the_callback_comes_after_the_return, open_app,
+                                   close_app);
     failed += cmocka_run_group_tests_name("others", others, open_app, close_app);
     return failed;
 }

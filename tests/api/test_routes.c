@@ -12,7 +12,7 @@
 #include <actingweb/test/fake_peer.h>
 
 #include "support/apps.h"
-#include "support/raw_http.h"
+#include "support/asking.h"
 
 #define ALICES_BASIC "Authorization: Basic YWxpY2U6cGFzc3BocmFzZS1vZi1hbGljZQ==\r\n" /* alice:passphrase-of-alice */
 
@@ -24,27 +24,9 @@ static raw_answer answer;
 
 /* ---- the client ---- */
 
-static raw_http *send_to(const char *method, const char *path, const char *headers, const char *body, size_t bytes)
-{
-    char text[1024];
-    raw_http *client = raw_open(aw_app_port(app.app));
-
-    snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: a\r\n%sContent-Length: %zu\r\n\r\n", method, path, headers,
-             bytes);
-    raw_send(client, text);
-    if (bytes)
-        assert_true(raw_try_send(client, body, bytes));
-    return client;
-}
-
 static int request(const char *method, const char *path, const char *headers, const char *body)
 {
-    raw_http *client = send_to(method, path, headers, body, strlen(body));
-    bool got = raw_receive(client, &answer);
-
-    raw_close(client);
-    assert_true(got);
-    return answer.status;
+    return test_request(aw_app_port(app.app), method, path, headers, body, &answer);
 }
 
 static int get(const char *path)
@@ -58,26 +40,6 @@ static const char *below_alice(const char *path)
 
     snprintf(whole, sizeof(whole), "/%s%s", aw_actor_id(alice), path);
     return whole;
-}
-
-/* The answer's body, the caller's. */
-static json_t *answered_json(void)
-{
-    json_t *json = json_loads(answer.body, JSON_DECODE_ANY, NULL);
-
-    if (!json)
-        fail_msg("not JSON: %s", answer.body);
-    return json;
-}
-
-static void assert_member(const char *key, const char *wanted)
-{
-    json_t *json = answered_json();
-    const char *text = json_string_value(json_object_get(json, key));
-
-    if (wanted ? !text || strcmp(text, wanted) : text != NULL)
-        fail_msg("%s is %s, not %s", key, text ? text : "absent", wanted ? wanted : "absent");
-    json_decref(json);
 }
 
 /* ---- accessors ---- */
@@ -121,28 +83,28 @@ static void the_request_is_seen(void **state)
     (void)state;
     assert_int_equal(request("GET", "/things/a%2Fb%20c?q=%C3%A4+b&r=1", "X-Mine: yes\r\nX-Request-ID: r-1\r\n", ""),
                      200);
-    assert_member("id", "r-1");
-    assert_member("method", "GET");
-    assert_member("path", "/things/a%2Fb%20c");
-    assert_member("thing", "a/b c");
-    assert_member("q", "\xc3\xa4 b");
-    assert_member("header", "yes");
-    assert_member("role", "anonymous");
-    assert_member("actor", NULL);
-    assert_member("peer", NULL);
+    test_answer_has(&answer, "id", "r-1");
+    test_answer_has(&answer, "method", "GET");
+    test_answer_has(&answer, "path", "/things/a%2Fb%20c");
+    test_answer_has(&answer, "thing", "a/b c");
+    test_answer_has(&answer, "q", "\xc3\xa4 b");
+    test_answer_has(&answer, "header", "yes");
+    test_answer_has(&answer, "role", "anonymous");
+    test_answer_has(&answer, "actor", NULL);
+    test_answer_has(&answer, "peer", NULL);
     assert_int_equal(get("/things/x"), 200);
-    assert_member("q", NULL);
-    assert_member("header", NULL);
-    json_t *json = answered_json();
+    test_answer_has(&answer, "q", NULL);
+    test_answer_has(&answer, "header", NULL);
+    json_t *json = test_answer_json(&answer);
 
     assert_true(json_string_length(json_object_get(json, "id")) > 0); /* made, when the client sends none */
     json_decref(json);
     assert_int_equal(request("POST", "/things/x?q=query", "Content-Type: application/x-www-form-urlencoded\r\n",
                              "q=field"), 200);
-    assert_member("q", "field"); /* a form's field goes before */
+    test_answer_has(&answer, "q", "field"); /* a form's field goes before */
     assert_int_equal(get(below_alice("/things/1")), 200);
-    assert_member("actor", aw_actor_id(alice));
-    assert_member("actor_id", aw_actor_id(alice));
+    test_answer_has(&answer, "actor", aw_actor_id(alice));
+    test_answer_has(&answer, "actor_id", aw_actor_id(alice));
     assert_int_equal(get("/nobody/things/1"), 404);
 }
 
@@ -153,26 +115,26 @@ static void who_asks(void **state)
 
     (void)state;
     assert_int_equal(request("GET", below_alice("/things/1"), ALICES_BASIC, ""), 200);
-    assert_member("role", "creator");
-    assert_member("peer", NULL);
+    test_answer_has(&answer, "role", "creator");
+    test_answer_has(&answer, "peer", NULL);
     assert_int_equal(request("GET", below_alice("/things/1"), wrong, ""), 200);
-    assert_member("role", "anonymous");
+    test_answer_has(&answer, "role", "anonymous");
     assert_int_equal(aw_trust_create_verified(alice,
                                               AW_WITH(trust_create_verified, .baseuri = bob_url, .secret = "of-bob",
                                                       .relationship = "friend", .verify_token = "t"), NULL, &err),
                      AW_OK);
     assert_int_equal(request("GET", below_alice("/things/1"), of_bob, ""), 200);
-    assert_member("role", "anonymous"); /* until it is approved */
-    assert_member("peer", NULL);
+    test_answer_has(&answer, "role", "anonymous"); /* until it is approved */
+    test_answer_has(&answer, "peer", NULL);
     assert_int_equal(aw_trust_modify_and_notify(alice, AW_WITH(trust_modify_and_notify, .peer_id = "bob",
                                                                .approved = AW_SET), NULL, &err), AW_OK);
     assert_int_equal(request("GET", below_alice("/things/1"), of_bob, ""), 200);
-    assert_member("role", "peer");
-    assert_member("peer", "bob");
+    test_answer_has(&answer, "role", "peer");
+    test_answer_has(&answer, "peer", "bob");
     assert_int_equal(aw_trust_delete_reciprocal(alice, AW_WITH(trust_delete_reciprocal, .peer_id = "bob"), &err),
                      AW_OK);
     assert_int_equal(request("GET", below_alice("/things/1"), of_bob, ""), 200);
-    assert_member("role", "anonymous");
+    test_answer_has(&answer, "role", "anonymous");
 }
 
 /* ---- bodies ---- */
@@ -210,7 +172,7 @@ static void echo_json(aw_request *r, void *ud)
 static void bodies(void **state)
 {
     (void)state;
-    raw_http *client = send_to("POST", "/bytes", "", "a\0\xff", 3);
+    raw_http *client = test_send(aw_app_port(app.app), "POST", "/bytes", "", "a\0\xff", 3);
 
     assert_true(raw_receive(client, &answer));
     raw_close(client);
@@ -254,11 +216,33 @@ static void headers_and_statuses(void **state)
     assert_int_equal(answer.body_bytes, 0);
     assert_int_equal(request("DELETE", "/headers", "", ""), 405);
     assert_string_equal(raw_header(&answer, "Allow"), "GET, HEAD");
-    raw_http *client = send_to("HEAD", "/things/x", "", "", 0);
+    raw_http *client = test_send(aw_app_port(app.app), "HEAD", "/things/x", "", "", 0);
 
     assert_true(raw_receive_head(client, &answer)); /* HEAD comes with GET, without its body */
     assert_int_equal(answer.status, 200);
     assert_true(raw_silent(client, 50));
+    raw_close(client);
+}
+
+/* A status that has no body, though the handler gives one. */
+static void without_content(aw_request *r, void *ud)
+{
+    json_t *body = json_string("not to be sent");
+
+    (void)ud;
+    assert_int_equal(aw_request_reply(r, 204, body), AW_OK);
+    json_decref(body);
+}
+
+static void a_status_without_body_has_none(void **state)
+{
+    static const char text[] = "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n";
+    raw_http *client = raw_open(aw_app_port(app.app));
+
+    (void)state;
+    assert_int_equal(raw_exchange(client, text, &answer), 204);
+    assert_true(raw_silent(client, 20));
+    assert_int_equal(raw_exchange(client, text, &answer), 204); /* the connection is still in step */
     raw_close(client);
 }
 
@@ -273,7 +257,7 @@ static void assert_error(int code, int status, const char *word)
 {
     to_reply = (aw_error){.code = code, .retry_after_ms = -1, .message = "the reason"};
     assert_int_equal(get("/error"), status);
-    json_t *json = answered_json();
+    json_t *json = test_answer_json(&answer);
     json_t *error = json_object_get(json, "error");
 
     assert_string_equal(json_string_value(json_object_get(error, "code")), word);
@@ -328,7 +312,8 @@ static void a_forgotten_answer(void **state)
 static void registration(void **state)
 {
     static const char *const bad_patterns[] = {NULL, "", "x", "//", "/x/", "/{name}", "/{name}/x", "/x//y", "/*",
-                                               "/x/{", "/x/{}", "/x/}", "/x-{name}", "/x/{a}{b}", "/x?y", "/x#y", "/x\ny"};
+                                               "/x/{", "/x/{}", "/x/}", "/x-{name}", "/x/{a}{b}", "/x?y", "/x#y",
+                                               "/x\ny"};
     static const char *const bad_methods[] = {NULL, "", "get", "GET ", "G\nET", "HEAD"};
     test_app other;
     aw_error err = {0};
@@ -389,6 +374,7 @@ static int open_all(void **state)
     add("POST", "/bytes", echo_bytes, NULL);
     add("POST", "/json", echo_json, NULL);
     add("GET", "/headers", with_headers, NULL);
+    add("GET", "/nothing", without_content, NULL);
     add("GET", "/error", reply_error, &to_reply);
     add("GET", "/no-error", reply_error, NULL);
     add("GET", "/forgotten", forget, NULL);
@@ -413,6 +399,7 @@ int main(void)
         cmocka_unit_test(who_asks),
         cmocka_unit_test(bodies),
         cmocka_unit_test(headers_and_statuses),
+        cmocka_unit_test(a_status_without_body_has_none),
         cmocka_unit_test(errors_have_their_status),
         cmocka_unit_test(a_forgotten_answer),
     };

@@ -16,7 +16,7 @@
 #include <actingweb/test/fake_peer.h>
 
 #include "support/apps.h"
-#include "support/raw_http.h"
+#include "support/asking.h"
 
 enum { PATIENCE_MS = 20000, CROWD = 40, HANG_UPS = 10 };
 
@@ -35,32 +35,14 @@ static bool reaches(const atomic_int *counter, int value)
 
 /* ---- the client ---- */
 
-static raw_http *send_to(const char *method, const char *path, const char *headers, const char *body, size_t bytes)
+static raw_http *send_get(const char *path)
 {
-    char text[1024];
-    raw_http *client = raw_open(aw_app_port(app.app));
-
-    snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: a\r\n%sContent-Length: %zu\r\n\r\n", method, path, headers,
-             bytes);
-    raw_send(client, text);
-    if (bytes)
-        assert_true(raw_try_send(client, body, bytes));
-    return client;
-}
-
-static int request(const char *method, const char *path, const char *headers, const char *body)
-{
-    raw_http *client = send_to(method, path, headers, body, strlen(body));
-    bool got = raw_receive(client, &answer);
-
-    raw_close(client);
-    assert_true(got);
-    return answer.status;
+    return test_send(aw_app_port(app.app), "GET", path, "", "", 0);
 }
 
 static int get(const char *path)
 {
-    return request("GET", path, "", "");
+    return test_request(aw_app_port(app.app), "GET", path, "", "", &answer);
 }
 
 static const char *below_alice(const char *path)
@@ -71,40 +53,26 @@ static const char *below_alice(const char *path)
     return whole;
 }
 
-/* The answer's body, the caller's. */
-static json_t *answered_json(void)
-{
-    json_t *json = json_loads(answer.body, JSON_DECODE_ANY, NULL);
-
-    if (!json)
-        fail_msg("not JSON: %s", answer.body);
-    return json;
-}
-
-static void assert_member(const char *key, const char *wanted)
-{
-    json_t *json = answered_json();
-    const char *text = json_string_value(json_object_get(json, key));
-
-    if (wanted ? !text || strcmp(text, wanted) : text != NULL)
-        fail_msg("%s is %s, not %s", key, text ? text : "absent", wanted ? wanted : "absent");
-    json_decref(json);
-}
-
 /* ---- later ---- */
 
+static json_t *describe(const aw_request *r)
+{
+    return json_pack("{s:s,s:s*}", "thing", aw_request_segment(r, "thing"), "q", aw_request_query(r, "q"));
+}
+
 static aw_request *deferred[CROWD];
-static atomic_int deferrals;
+static atomic_int slots, deferrals; /* taken, filled */
 
 static void defer(aw_request *r, void *ud)
 {
     (void)ud;
     aw_request_defer(r);
     aw_request_defer(r); /* once is enough, and twice is harmless */
-    int index = atomic_fetch_add(&deferrals, 1);
+    int slot = atomic_fetch_add(&slots, 1);
 
-    assert_true(index < CROWD);
-    deferred[index] = r;
+    assert_true(slot < CROWD);
+    deferred[slot] = r;
+    atomic_fetch_add(&deferrals, 1);
 }
 
 static void *answer_the_crowd(void *arg)
@@ -127,13 +95,14 @@ static void a_crowd_is_answered_by_another_thread(void **state)
     char path[32];
 
     (void)state;
+    atomic_store(&slots, 0);
     atomic_store(&deferrals, 0);
     for (int i = 0; i < CROWD; i++) {
         snprintf(path, sizeof(path), "/later/%d?q=%d", i, i);
-        clients[i] = send_to("GET", path, "", "", 0);
+        clients[i] = send_get(path);
     }
     assert_true(reaches(&deferrals, CROWD));
-    assert_int_equal(get("/things/x"), 200);
+    assert_int_equal(get("/at-once"), 203);
     assert_int_equal(pthread_create(&thread, NULL, answer_the_crowd, NULL), 0);
     pthread_join(thread, NULL);
     for (int i = 0; i < CROWD; i++) {
@@ -142,8 +111,8 @@ static void a_crowd_is_answered_by_another_thread(void **state)
         snprintf(number, sizeof(number), "%d", i);
         assert_true(raw_receive(clients[i], &answer));
         assert_int_equal(answer.status, 202);
-        assert_member("thing", number);
-        assert_member("q", number);
+        test_answer_has(&answer, "thing", number);
+        test_answer_has(&answer, "q", number);
         raw_close(clients[i]);
     }
 }
@@ -250,7 +219,7 @@ static void answers_from_a_callback(void **state)
     (void)state;
     reset_counters();
     assert_int_equal(get(below_alice("/ask")), 200);
-    assert_member("id", "bob");
+    test_answer_has(&answer, "id", "bob");
     assert_true(reaches(&completed, 2));
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/meta", .status = 503, .headers = "Retry-After: 9\r\n",
                                    .times = 2));
@@ -271,7 +240,7 @@ static void a_client_that_hangs_up(void **state)
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/meta", .fault = AW_FAKE_HANG));
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/carol/meta", .delay_ms = 300));
     for (int i = 0; i < HANG_UPS; i++) {
-        raw_http *client = send_to("GET", below_alice("/ask"), "", "", 0);
+        raw_http *client = send_get(below_alice("/ask"));
 
         assert_true(reaches(&asked, i + 1));
         (i % 2 ? raw_close : raw_reset)(client);
@@ -309,7 +278,7 @@ static void clients_that_hang_up_at_once(void **state)
     (void)state;
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/meta", .delay_ms = 100));
     for (int i = 0; i < 5 * HANG_UPS; i++) {
-        raw_http *client = send_to("GET", below_alice("/ask-quietly"), "", "", 0);
+        raw_http *client = send_get(below_alice("/ask-quietly"));
 
         if (i % 3 == 0)
             usleep(500);
@@ -324,8 +293,9 @@ static void clients_that_hang_up_at_once(void **state)
 static void an_answer_that_nobody_waits_for(void **state)
 {
     (void)state;
+    atomic_store(&slots, 0);
     atomic_store(&deferrals, 0);
-    raw_http *client = send_to("GET", "/later/x", "", "", 0);
+    raw_http *client = send_get("/later/x");
 
     assert_true(reaches(&deferrals, 1));
     raw_close(client);
@@ -334,7 +304,7 @@ static void an_answer_that_nobody_waits_for(void **state)
 
     assert_int_equal(aw_request_reply(deferred[0], 200, body), AW_OK);
     json_decref(body);
-    assert_int_equal(get("/things/x"), 200);
+    assert_int_equal(get("/at-once"), 203);
 }
 
 /* ---- the end ---- */
@@ -346,7 +316,7 @@ static void ending_answers_what_was_deferred(void **state)
     (void)state;
     reset_counters();
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/meta", .fault = AW_FAKE_HANG));
-    raw_http *client = send_to("GET", below_alice("/ask"), "", "", 0);
+    raw_http *client = send_get(below_alice("/ask"));
 
     assert_true(reaches(&asked, 1));
     assert_int_equal(aw_app_drain(app.app, 20, &err), AW_E_TIMEOUT);

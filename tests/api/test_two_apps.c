@@ -1,6 +1,6 @@
 /*
- * Two apps on one runtime that talk to each other, from the first request for trust until nothing is left: in the thread
- * of a runtime, and in a loop of the test's.
+ * Two apps on one runtime that talk to each other, from the first request for trust until nothing is left: in the
+ * thread of a runtime, and in a loop of the test's.
  */
 #include <setjmp.h>
 #include <stdarg.h>

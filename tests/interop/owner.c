@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: interop_owner DATABASE ROOT ACTOR COMMAND\n"
-                            "  info PEER_URL | get PEER PATH | post PEER PATH JSON | put PEER PATH JSON | delete PEER PATH";
+static const char usage[] =
+    "usage: interop_owner DATABASE ROOT ACTOR COMMAND\n"
+    "  info PEER_URL | get PEER PATH | post PEER PATH JSON | put PEER PATH JSON | delete PEER PATH";
 
 typedef struct command {
     const char *name;
@@ -34,16 +35,18 @@ static int get(aw_actor *actor, char **operand, json_t *data, json_t **ret_answe
 static int post(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
 {
     return aw_proxy_create_resource(
-        actor, AW_WITH(proxy_create_resource, .peer_id = operand[0], .path = operand[1], .data = data), ret_answer, err);
+        actor, AW_WITH(proxy_create_resource, .peer_id = operand[0], .path = operand[1], .data = data), ret_answer,
+        err);
 }
 
 static int put(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
 {
     return aw_proxy_change_resource(
-        actor, AW_WITH(proxy_change_resource, .peer_id = operand[0], .path = operand[1], .data = data), ret_answer, err);
+        actor, AW_WITH(proxy_change_resource, .peer_id = operand[0], .path = operand[1], .data = data), ret_answer,
+        err);
 }
 
-static int delete(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+static int erase(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
 {
     (void)data;
     return aw_proxy_delete_resource(actor, AW_WITH(proxy_delete_resource, .peer_id = operand[0], .path = operand[1]),
@@ -51,7 +54,7 @@ static int delete(aw_actor *actor, char **operand, json_t *data, json_t **ret_an
 }
 
 static const command commands[] = {
-    {"info", 1, get_info}, {"get", 2, get}, {"post", 3, post}, {"put", 3, put}, {"delete", 2, delete},
+    {"info", 1, get_info}, {"get", 2, get}, {"post", 3, post}, {"put", 3, put}, {"delete", 2, erase},
 };
 
 static const command *find_command(const char *name, int operands)
@@ -65,9 +68,9 @@ static const command *find_command(const char *name, int operands)
 
 static int print_result(int rc, json_t *answer, const aw_error *err)
 {
-    json_t *result = rc ? json_pack("{s:s,s:i,s:s}", "error", aw_code_name(rc), "status", err->http_status, "message",
-                                    err->message)
-                        : json_pack("{s:O}", "answer", answer);
+    json_t *result =
+        rc ? json_pack("{s:s,s:i,s:s}", "error", aw_code_name(rc), "status", err->http_status, "message", err->message)
+           : json_pack("{s:O}", "answer", answer);
     int failed = !result || json_dumpf(result, stdout, JSON_COMPACT);
 
     json_decref(result);

@@ -1,4 +1,6 @@
 """Subscriptions across implementations: the baseline, diffs of each granularity, and the end from either side."""
+import pytest
+
 import live
 from parties import Ours
 
@@ -173,6 +175,16 @@ def test_the_publisher_ends_it(friends):
     assert alice.subscriptions(bob) == {} and bob.subscriptions(alice) == {}
 
 
+@pytest.mark.parametrize("where", ["subscriptions", "callbacks/subscriptions"])
+def test_both_addresses_end_it(friends, where):
+    """The specification's address and the reference's: every publisher serves both."""
+    alice, bob = friends
+    subscription = alice.subscribe_to(bob)
+    answer = live.request("DELETE", f"{bob.url}/{where}/{alice.id}/{subscription}", bearer=alice.half(bob)["secret"])
+    assert answer.status == 204
+    assert bob.subscriptions(alice) == {}
+
+
 def test_by_the_owners_request(friends):
     """DELETE by the owner means the same at both, whoever subscribed."""
     alice, bob = friends
@@ -196,5 +208,3 @@ def test_after_a_suspension(make_ours, make_theirs):
     alice.wait_for_kept(bob, "size", 3)
     bob.set("colour", "green")
     alice.wait_for_kept(bob, "colour", "green")
-
-

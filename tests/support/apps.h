@@ -1,5 +1,6 @@
 /*
- * Whole apps for tests of the public API: each has an SQLite store in a directory of its own, on 127.0.0.1 at a free port.
+ * Whole apps for tests of the public API: each has an SQLite store in a directory of its own, and listens on 127.0.0.1
+ * at a free port.
  */
 #ifndef TESTS_SUPPORT_APPS_H
 #define TESTS_SUPPORT_APPS_H

@@ -73,7 +73,8 @@ typedef struct test_operation {
 extern const test_operation test_operations[];
 extern const size_t test_operation_count;
 
-/* A new actor with what the operation needs; ask is filled, with a timeout of ten seconds. Fails the test when it cannot. */
+/* A new actor with what the operation needs; ask is filled, with a timeout of ten seconds. Fails the test when it
+ * cannot. */
 void test_operation_prepare(const test_operation *o, test_app *app, aw_fake_peer *bob, const char *creator,
                             test_ask *ask);
 void test_ask_free(test_ask *ask);

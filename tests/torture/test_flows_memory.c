@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "support/json_memory.h"
 #include "support/walk.h"
 
 enum { PATIENCE_MS = 20000, MAX_ALLOCATIONS = 3000, LASTING_STRIDE = 5 };
@@ -70,6 +71,6 @@ static void test_lasting(void **state)
 
 int main(void)
 {
-    json_set_alloc_funcs(aw__malloc, aw__free);
+    json_memory_use();
     return walk_all("one allocation fails", test_one) + walk_all("no more memory", test_lasting);
 }

@@ -16,6 +16,7 @@
 #include <actingweb/test/fake_peer.h>
 
 #include "base/alloc.h"
+#include "support/json_memory.h"
 #include "support/raw_http.h"
 
 enum { MAX_ALLOCATIONS = 600 };
@@ -196,6 +197,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_allocation_of_each_request, set_up, tear_down),
     };
 
-    json_set_alloc_funcs(aw__malloc, aw__free); /* its allocations fail as well */
+    json_memory_use();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,8 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def keeper(tmp_path_factory):
     """A server that keeps the data of the peers that its actors subscribe to, and shows it in /devtest."""
-    server = Server(tmp_path_factory.mktemp("keeper"), "--devtest", "--subscription-processing", "--gap-timeout-s", "60",
-                    "--max-pending", "3", "--log-level", "trace")
+    server = Server(tmp_path_factory.mktemp("keeper"), "--devtest", "--subscription-processing", "--gap-timeout-s",
+                    "60", "--max-pending", "3", "--log-level", "trace")
     yield server
     assert server.stop() == 0, server.err
 

@@ -1,5 +1,5 @@
-"""Actors that a test plays: each answers as the protocol has it until the test says otherwise, and remembers what it was
-asked."""
+"""Actors that a test plays: each answers as the protocol has it until the test says otherwise, and remembers what it
+was asked."""
 import http.server
 import itertools
 import json
@@ -79,7 +79,8 @@ class Stage:
                 if answer == CLOSE:
                     self.close_connection = True
                     return
-                status, value, headers = (*answer, None, None)[:3] if isinstance(answer, tuple) else (answer, None, None)
+                answer = answer if isinstance(answer, tuple) else (answer,)
+                status, value, headers = (*answer, None, None)[:3]
                 text = value if isinstance(value, bytes) else b"" if value is None else json.dumps(value).encode()
                 self._write(status, text, headers or {})
 
@@ -122,8 +123,8 @@ class Stage:
 
 
 class Played:
-    """A played actor. What it answers: a status, (status, value), (status, value, headers), HANG, CLOSE, or a function of
-    the Request that gives one of these."""
+    """A played actor. What it answers: a status, (status, value), (status, value, headers), HANG, CLOSE, or a function
+    of the Request that gives one of these."""
 
     def __init__(self, stage, name):
         self.stage = stage

@@ -28,8 +28,9 @@ WITHOUT_BODY = [
     ("GET", "/subscriptions/{peer}/{sub}", "peer"), ("DELETE", "/subscriptions/{peer}/{sub}", "peer"),
     ("GET", "/subscriptions/{peer}/{sub}/1", "peer"), ("DELETE", "/callbacks/subscriptions/{peer}/{out}", "peer"),
 ]
-NOT_JSON = [b"", b"{", b'{"a":1', b"{'a':1}", b"a=1", b"\xff\xfe", b'{"a":"\xff"}', b"[" * 5000, b'{"a":' * 200 + b"1" + b"}" * 200,
-            b'{"a":NaN}', b'{"a":1}{"b":2}', b"\0", b'{"target":"properties","target"']
+NOT_JSON = [b"", b"{", b'{"a":1', b"{'a':1}", b"a=1", b"\xff\xfe", b'{"a":"\xff"}', b"[" * 5000,
+            b'{"a":' * 200 + b"1" + b"}" * 200, b'{"a":NaN}', b'{"a":1}{"b":2}', b"\0",
+            b'{"target":"properties","target"']
 NOT_AN_OBJECT = [b"[]", b"null", b"1", b'"text"', b"true", b'[{"a":1}]']
 
 
@@ -96,8 +97,8 @@ def test_actors_that_there_are_not(scene, row):
         assert reply.status == 404 and reply.error == "not_found"
 
 
-@pytest.mark.parametrize("path", ["/trust/{long}", "/trust/friend/{long}", "/subscriptions/{long}", "/subscriptions/a/{long}",
-                                  "/callbacks/subscriptions/a/{long}"])
+@pytest.mark.parametrize("path", ["/trust/{long}", "/trust/friend/{long}", "/subscriptions/{long}",
+                                  "/subscriptions/a/{long}", "/callbacks/subscriptions/a/{long}"])
 def test_names_that_are_too_long(scene, path):
     actor = scene.actor
     before = everything(scene)
@@ -110,7 +111,8 @@ def test_names_that_are_too_long(scene, path):
     assert everything(scene) == before
 
 
-@pytest.mark.parametrize("path", ["/trust/%00", "/trust/friend/%ff", "/subscriptions/%zz", "/callbacks/subscriptions/%c3%28/x"])
+@pytest.mark.parametrize("path", ["/trust/%00", "/trust/friend/%ff", "/subscriptions/%zz",
+                                  "/callbacks/subscriptions/%c3%28/x"])
 def test_paths_that_cannot_be_read(scene, path):
     for method in ("GET", "PUT", "POST", "DELETE"):
         reply = scene.actor.ask(method, path, {} if method in ("PUT", "POST") else None, scene.actor.owner)
@@ -141,7 +143,8 @@ def test_other_methods_are_405(scene, path):
     assert everything(scene) == before
 
 
-@pytest.mark.parametrize("path", ["/trust/", "/trust/friend/{peer}/", "/subscriptions/", "/subscriptions/{peer}/{sub}/"])
+@pytest.mark.parametrize("path", ["/trust/", "/trust/friend/{peer}/", "/subscriptions/",
+                                  "/subscriptions/{peer}/{sub}/"])
 def test_a_slash_at_the_end_is_redirected(scene, path):
     reply = scene.actor.get(filled(scene, path))
     assert reply.status == 307

@@ -53,7 +53,8 @@ def test_what_is_set_is_got(actor, word, method, status, value):
 def test_buckets(actor):
     for bucket in ("one", "two"):
         for name in ("a", "b", "Å/ö"):
-            assert actor.put(f"/devtest/attributes/{bucket}/{urllib.parse.quote(name, safe='')}", json.dumps(bucket)).status == 204
+            path = f"/devtest/attributes/{bucket}/{urllib.parse.quote(name, safe='')}"
+            assert actor.put(path, json.dumps(bucket)).status == 204
     assert actor.put("/devtest/attributes/one/a", "2").status == 204
     assert {name: one["data"] for name, one in actor.get("/devtest/attributes/one").json.items()} == \
         {"a": 2, "b": "one", "Å/ö": "one"}

@@ -4,9 +4,9 @@ import concurrent.futures
 import pytest
 
 import live
+from subscribing import FLAGS, assert_nothing_left, befriend, kept, subscribe, wait_for
 from wire import Server
 
-FLAGS = ("--devtest", "--subscription-processing")
 MANY = 100
 
 
@@ -34,38 +34,6 @@ def side(actor, peer, relationship="friend"):
 def flags(actor, peer):
     half = side(actor, peer)
     return half["approved"], half["peer_approved"], half["verified"]
-
-
-def befriend(actor, peer):
-    """Approved and verified on both sides."""
-    reply = actor.post("/trust", {"url": peer.url, "relationship": "friend"})
-    assert reply.status == 201, reply
-    reply = peer.put(f"/trust/friend/{actor.id}", {"approved": True})
-    assert reply.status == 204, reply
-
-
-def subscribe(actor, peer, **part):
-    """The new subscription's id."""
-    reply = actor.post("/subscriptions", {"peerid": peer.id, "target": "properties", "granularity": "high", **part})
-    assert reply.status == 204, reply
-    return reply.headers["location"].rsplit("/", 1)[1]
-
-
-def kept(actor, peer):
-    """What the actor keeps of the peer, with what wraps scalars taken off; {} when nothing."""
-    reply = actor.get(f"/devtest/attributes/remote:{peer.id}")
-    rows = {name: one["data"] for name, one in reply.json.items()} if reply.status == 200 else {}
-    return {name: data["value"] if list(data) == ["value"] else data for name, data in rows.items()}
-
-
-def wait_for(actor, peer, expected):
-    live.wait_until(lambda: kept(actor, peer) == expected, f"{expected} at the subscriber")
-
-
-def assert_nothing_left(actor):
-    assert actor.get("/trust").json == []
-    assert actor.get("/subscriptions").json["data"] == []
-    assert actor.get("/devtest/attributes/_callback_state").status == 404
 
 
 # ---- trust ----
@@ -111,7 +79,8 @@ def test_the_end_from_both_sides_at_once(pair):
     for _ in range(10):
         befriend(alice, bob)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            replies = list(pool.map(lambda two: two[0].delete(f"/trust/friend/{two[1].id}"), [(alice, bob), (bob, alice)]))
+            replies = list(pool.map(lambda two: two[0].delete(f"/trust/friend/{two[1].id}"),
+                                    [(alice, bob), (bob, alice)]))
         assert {reply.status for reply in replies} <= {204, 404}, replies
         assert_nothing_left(alice)
         assert_nothing_left(bob)

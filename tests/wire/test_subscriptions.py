@@ -1,5 +1,5 @@
-"""/{id}/subscriptions: what peers subscribe to here, and what this actor subscribes to at peers (WIRE 7). What becomes of
-changes is in test_diffs.py; who may do what in test_access.py."""
+"""/{id}/subscriptions: what peers subscribe to here, and what this actor subscribes to at peers (WIRE 7). What becomes
+of changes is in test_diffs.py; who may do what in test_access.py."""
 import re
 import threading
 
@@ -7,6 +7,7 @@ import pytest
 
 import live
 from played import CLOSE, HANG
+from subscribing import stored
 
 
 ROW = ["id", "peerid", "subscriptionid", "granularity", "target", "subtarget", "resource", "sequence", "callback"]
@@ -27,8 +28,8 @@ def test_subscribing(actor, play):
     assert list(made) == ["subscriptionid", "target", "subtarget", "resource", "granularity", "sequence"]
     assert re.fullmatch("[0-9a-f]{32}", made["subscriptionid"])
     assert reply.headers["location"] == f"{actor.url}/subscriptions/{peer.id}/{made['subscriptionid']}"
-    assert made == {"subscriptionid": made["subscriptionid"], "target": "properties", "subtarget": None, "resource": None,
-                    "granularity": "none", "sequence": 0}
+    assert made == {"subscriptionid": made["subscriptionid"], "target": "properties", "subtarget": None,
+                    "resource": None, "granularity": "none", "sequence": 0}
     row, = rows(actor)
     assert list(row) == ROW
     assert row == {"id": actor.id, "peerid": peer.id, "subscriptionid": made["subscriptionid"], "granularity": "none",
@@ -102,7 +103,8 @@ def test_choosing_among_all(actor, play):
     assert chosen(f"/{peer.id}?subtarget=a") == [part]
     assert chosen(f"/{peer.id}?target=resources") == []
     # A peer sees its own.
-    assert [row["subscriptionid"] for row in other.ask(actor, "GET", f"/subscriptions/{other.id}").json["data"]] == [resources]
+    own = other.ask(actor, "GET", f"/subscriptions/{other.id}").json["data"]
+    assert [row["subscriptionid"] for row in own] == [resources]
 
 
 def test_one_of_them(actor, play):
@@ -111,7 +113,8 @@ def test_one_of_them(actor, play):
     for auth in (actor.owner, peer.auth):
         reply = actor.get(f"/subscriptions/{peer.id}/{sub}", auth=auth)
         assert reply.status == 200
-        assert list(reply.json) == ["id", "peerid", "subscriptionid", "target", "subtarget", "resource", "sequence", "data"]
+        assert list(reply.json) == ["id", "peerid", "subscriptionid", "target", "subtarget", "resource", "sequence",
+                                    "data"]
         assert reply.json == {"id": actor.id, "peerid": peer.id, "subscriptionid": sub, "target": "properties",
                               "subtarget": "a", "resource": "", "sequence": 0, "data": []}
 
@@ -119,7 +122,8 @@ def test_one_of_them(actor, play):
 def test_what_is_not_there(actor, play):
     peer, other = play().befriend(actor), play().befriend(actor)
     sub = peer.subscribe(actor)
-    for path in (f"{peer.id}/absent", f"{other.id}/{sub}", f"nobody/{sub}", f"{peer.id}/{sub}/1", f"{peer.id}/absent/1"):
+    for path in (f"{peer.id}/absent", f"{other.id}/{sub}", f"nobody/{sub}", f"{peer.id}/{sub}/1",
+                 f"{peer.id}/absent/1"):
         reply = actor.get(f"/subscriptions/{path}")
         assert reply.status == 404 and reply.error == "not_found"
     for number in ("0", "-1", "x", "1.0", "99999999999999999999"):
@@ -170,7 +174,8 @@ def test_a_reference_is_told_at_its_own_address(actor, play, unknown):
     assert rows(actor) == []
 
 
-@pytest.mark.parametrize("answer, word", [(500, "peer_refused"), (403, "peer_refused"), (CLOSE, "peer_unreachable")], ids=str)
+@pytest.mark.parametrize("answer, word", [(500, "peer_refused"), (403, "peer_refused"), (CLOSE, "peer_unreachable")],
+                         ids=str)
 def test_a_peer_that_will_not_let_go_keeps_it(actor, play, answer, word):
     peer = play().befriend(actor)
     peer.on("DELETE", ".*", answer)
@@ -187,12 +192,6 @@ def subscribe(actor, peer, **more):
     return actor.post("/subscriptions", {"peerid": peer.id, "target": "properties", "granularity": "high", **more})
 
 
-def data_of(actor, peer):
-    """What is kept of the peer; {} when nothing is."""
-    reply = actor.get(f"/devtest/attributes/remote:{peer.id}")
-    return {name: one["data"] for name, one in reply.json.items()} if reply.status == 200 else {}
-
-
 @pytest.fixture
 def subscriber(keeper):
     return keeper.make_actor()
@@ -206,13 +205,14 @@ def test_subscribing_at_a_peer(subscriber, play):
     row, = rows(subscriber)
     assert reply.headers["location"] == f"{peer.url}/subscriptions/{subscriber.id}/{row['subscriptionid']}"
     assert list(row) == ROW
-    assert row == {"id": subscriber.id, "peerid": peer.id, "subscriptionid": row["subscriptionid"], "granularity": "high",
-                   "target": "properties", "subtarget": "", "resource": "", "sequence": 0, "callback": True}
+    assert row == {"id": subscriber.id, "peerid": peer.id, "subscriptionid": row["subscriptionid"],
+                   "granularity": "high", "target": "properties", "subtarget": "", "resource": "", "sequence": 0,
+                   "callback": True}
     request = peer.heard("POST", "subscriptions/.*")[0]
     assert request.path == f"subscriptions/{subscriber.id}" and request.auth == peer.auth
     assert request.json == {"id": subscriber.id, "target": "properties", "granularity": "high"}
     assert all(one.auth == peer.auth for one in peer.heard("GET", "(subscriptions|properties).*"))
-    assert data_of(subscriber, peer) == {"name": {"value": "Bob"}, "address": {"city": "Oslo"}}
+    assert stored(subscriber, peer) == {"name": {"value": "Bob"}, "address": {"city": "Oslo"}}
 
 
 def test_subscribing_to_a_part_at_a_peer(subscriber, play):
@@ -223,7 +223,7 @@ def test_subscribing_to_a_part_at_a_peer(subscriber, play):
     assert peer.heard("POST", "subscriptions/.*")[0].json == {"id": subscriber.id, "target": "properties", **part,
                                                              "granularity": "low"}
     assert peer.heard("GET", "properties/profile/address")
-    assert data_of(subscriber, peer) == {"profile": {"address": {"city": "Oslo"}}}
+    assert stored(subscriber, peer) == {"profile": {"address": {"city": "Oslo"}}}
 
 
 def test_lists_are_fetched_one_by_one(subscriber, play):
@@ -231,7 +231,7 @@ def test_lists_are_fetched_one_by_one(subscriber, play):
     peer.properties = {"n": {"_list": True, "count": 2}, "a": 1}
     peer.on("GET", "properties/n", (200, ["x", "y"]))
     assert subscribe(subscriber, peer).status == 204
-    kept = data_of(subscriber, peer)
+    kept = stored(subscriber, peer)
     assert kept["a"] == {"value": 1} and kept["list:n:0"] == "x" and kept["list:n:1"] == "y"
     assert kept["list:n:meta"]["length"] == 2
 
@@ -243,7 +243,7 @@ def test_it_goes_on_from_the_peers_sequence(subscriber, play):
     row, = rows(subscriber)
     assert row["sequence"] == 41
     assert peer.callback(subscriber, row["subscriptionid"], 42, {"a": 1}).status == 204
-    assert data_of(subscriber, peer) == {"a": {"value": 1}}
+    assert stored(subscriber, peer) == {"a": {"value": 1}}
 
 
 @pytest.mark.parametrize("location", [None, "http://127.0.0.1:9/elsewhere", "{url}/subscriptions/{me}/../../x"])
@@ -255,10 +255,36 @@ def test_only_the_peer_itself_says_where_it_is(subscriber, play, location):
     assert reply.headers["location"] == f"{peer.url}/subscriptions/{subscriber.id}/{'5' * 32}"
 
 
+@pytest.mark.parametrize("ending", ["the publisher", "the owner", "the trust"])
+def test_a_publisher_does_not_reach_another_peers_diffs(subscriber, play, ending):
+    """By answering with the id of that peer's subscription here."""
+    peer, thief = play().befriend(subscriber), play().befriend(subscriber)
+    sub = peer.subscribe(subscriber, "none")
+    subscriber.put("/properties/a", "1")
+    diffs = subscriber.get(f"/subscriptions/{peer.id}/{sub}").json
+    thief.on("POST", "subscriptions/.*", (201, {"subscriptionid": sub}))
+    thief.on("GET", "subscriptions/.*", (200, {"sequence": 0}))
+    subscribe(subscriber, thief)
+    path = f"/subscriptions/{thief.id}/{sub}"
+    assert thief.ask(subscriber, "GET", path + "/1").status in (403, 404)
+    reply = thief.ask(subscriber, "GET", path)
+    assert reply.status == 404 or reply.json["data"] == []
+    thief.ask(subscriber, "PUT", path, {"sequence": 0})
+    if ending == "the publisher":
+        assert thief.ask(subscriber, "DELETE", path).status == 204
+    elif ending == "the owner":
+        assert subscriber.delete(path).status == 204
+    else:
+        assert subscriber.delete(f"/trust/friend/{thief.id}").status == 204
+    assert diffs["data"] and subscriber.get(f"/subscriptions/{peer.id}/{sub}").json == diffs
+
+
 @pytest.mark.parametrize("body, status", [
-    ({}, 400), ({"peerid": "{peer}"}, 400), ({"target": "properties"}, 400), ({"peerid": "", "target": "properties"}, 400),
+    ({}, 400), ({"peerid": "{peer}"}, 400), ({"target": "properties"}, 400),
+    ({"peerid": "", "target": "properties"}, 400),
     ({"peerid": "{peer}", "target": ""}, 400), ({"peerid": 1, "target": "properties"}, 400),
-    ({"peerid": "{peer}", "target": 1}, 400), ({"peerid": "{peer}", "target": "properties", "granularity": "often"}, 400),
+    ({"peerid": "{peer}", "target": 1}, 400),
+    ({"peerid": "{peer}", "target": "properties", "granularity": "often"}, 400),
     ({"peerid": "{peer}", "target": "properties", "granularity": 1}, 400),
     ({"peerid": "{peer}", "target": "properties", "subtarget": []}, 400),
     ({"peerid": "{peer}", "target": "properties", "resource": 7}, 400),
@@ -270,7 +296,8 @@ def test_only_the_peer_itself_says_where_it_is(subscriber, play, location):
 def test_what_cannot_be_subscribed_to(subscriber, play, body, status):
     peer = play().befriend(subscriber)
     told = len(peer.received)
-    reply = subscriber.post("/subscriptions", {key: peer.id if value == "{peer}" else value for key, value in body.items()})
+    body = {key: peer.id if value == "{peer}" else value for key, value in body.items()}
+    reply = subscriber.post("/subscriptions", body)
     assert reply.status == status and reply.error == {400: "bad_request", 404: "not_found"}[status]
     assert rows(subscriber) == [] and len(peer.received) == told
 
@@ -288,7 +315,7 @@ def test_trouble_when_asking(subscriber, play, answer, word, withdrawn):
     peer.on("POST", "subscriptions/.*", answer)
     reply = subscribe(subscriber, peer)
     assert reply.status == 408 and reply.error == word
-    assert rows(subscriber) == [] and data_of(subscriber, peer) == {}
+    assert rows(subscriber) == [] and stored(subscriber, peer) == {}
     assert bool(peer.heard("DELETE", "subscriptions/.*")) == withdrawn
 
 
@@ -303,7 +330,7 @@ def test_trouble_with_the_baseline(subscriber, play, path, answer):
     reply = subscribe(subscriber, peer)
     assert reply.status == 408
     assert reply.error in ("peer_refused", "peer_unreachable", "peer_protocol")
-    assert rows(subscriber) == [] and data_of(subscriber, peer) == {}
+    assert rows(subscriber) == [] and stored(subscriber, peer) == {}
     assert len(peer.heard("DELETE", f"subscriptions/{subscriber.id}/.*")) == 1
 
 
@@ -315,12 +342,12 @@ def test_ending_it_at_the_peer(subscriber, play):
     first, last = (row["subscriptionid"] for row in rows(subscriber))
     assert subscriber.delete(f"/subscriptions/{peer.id}/{first}").status == 204
     assert [one.path for one in peer.heard("DELETE", ".*")] == [f"subscriptions/{subscriber.id}/{first}"]
-    assert data_of(subscriber, peer) == {"a": {"value": 1}}
+    assert stored(subscriber, peer) == {"a": {"value": 1}}
     # With the last of them what is kept of the peer goes.
     peer.on("DELETE", "subscriptions/.*", 405)
     assert subscriber.delete(f"/subscriptions/{peer.id}/{last}").status == 204
     assert peer.heard("DELETE", ".*")[-1].path == f"callbacks/subscriptions/{subscriber.id}/{last}"
-    assert rows(subscriber) == [] and data_of(subscriber, peer) == {}
+    assert rows(subscriber) == [] and stored(subscriber, peer) == {}
     assert subscriber.get("/devtest/attributes/_callback_state").status == 404
 
 
@@ -332,7 +359,7 @@ def test_the_publisher_ends_it(subscriber, play, below):
     sub = rows(subscriber)[0]["subscriptionid"]
     told = len(peer.received)
     assert peer.ask(subscriber, "DELETE", f"/{below}/{peer.id}/{sub}").status == 204
-    assert rows(subscriber) == [] and data_of(subscriber, peer) == {}
+    assert rows(subscriber) == [] and stored(subscriber, peer) == {}
     assert len(peer.received) == told
 
 
@@ -348,5 +375,5 @@ def test_one_that_is_cancelled_leaves_nothing(subscriber, play):
     peer.release()
     asking.join()
     assert replies[0].status in (404, 408)
-    assert rows(subscriber) == [] and data_of(subscriber, peer) == {}
+    assert rows(subscriber) == [] and stored(subscriber, peer) == {}
     live.wait_until(lambda: subscriber.get("/devtest/attributes/_callback_state").status == 404, "the end of its state")

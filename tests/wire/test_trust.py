@@ -1,5 +1,5 @@
-"""/{id}/trust and /{id}/trust/{relationship}/{peer}: relationships that there are, seen, changed and ended (WIRE 6). How
-they come to be is in test_trust_request.py and test_trust_initiate.py; who may do what in test_access.py."""
+"""/{id}/trust and /{id}/trust/{relationship}/{peer}: relationships that there are, seen, changed and ended (WIRE 6).
+How they come to be is in test_trust_request.py and test_trust_initiate.py; who may do what in test_access.py."""
 import re
 import threading
 
@@ -165,8 +165,8 @@ def test_a_form_will_do(actor, play):
 @pytest.mark.parametrize("body", [
     {"desc": 1}, {"desc": ["x"]}, {"desc": "a\u0000b"}, {"desc": "d" * 3000}, {"baseuri": 1}, {"baseuri": ""},
     {"baseuri": "nonsense"}, {"baseuri": "ftp://127.0.0.1/x"}, {"baseuri": "http://127.0.0.1/a?b=c"},
-    {"baseuri": "http://127.0.0.1/\r\nX: y"}, {"approved": "maybe"}, {"approved": {}}, {"approved": []}, {"approved": ""},
-    {"desc": "new", "approved": "perhaps"}, {"desc": "new", "baseuri": "nonsense"},
+    {"baseuri": "http://127.0.0.1/\r\nX: y"}, {"approved": "maybe"}, {"approved": {}}, {"approved": []},
+    {"approved": ""}, {"desc": "new", "approved": "perhaps"}, {"desc": "new", "baseuri": "nonsense"},
 ])
 def test_what_cannot_be_changed_changes_nothing(actor, play, body):
     peer = play().befriend(actor)
@@ -243,7 +243,8 @@ def test_the_peer_says_whether_it_has_approved(actor, play, approved):
     assert len(peer.received) == told
 
 
-@pytest.mark.parametrize("body", [{}, {"approved": None}, {"approved": "perhaps"}, {"approved": []}, {"peer_approved": True}])
+@pytest.mark.parametrize("body", [{}, {"approved": None}, {"approved": "perhaps"}, {"approved": []},
+                                  {"peer_approved": True}])
 def test_notices_that_say_nothing(actor, play, body):
     peer = play().befriend(actor)
     before = shown(actor, peer)

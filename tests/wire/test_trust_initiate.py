@@ -161,7 +161,7 @@ def test_a_peer_that_breaks_off_may_have_its_half_withdrawn(actor, play):
 
 
 def test_a_peer_that_breaks_off_and_is_asked_again(actor, play):
-    """The request may be sent twice, when the connection was an old one; the second time the peer has its half already."""
+    """The request may be sent twice when the connection was an old one. Then the peer has its half already."""
     peer = play()
     peer.on("POST", "trust/friend", CLOSE, 409)
     assert ask(actor, peer).status == 408
@@ -231,7 +231,8 @@ def test_a_client_that_hangs_up_cancels_what_it_asked_for(server, actor, play):
 
 
 @pytest.mark.parametrize("body", [
-    {}, {"url": ""}, {"url": None}, {"url": 1}, {"url": ["http://127.0.0.1/"]}, {"url": "nonsense"}, {"url": "//host/a"},
+    {}, {"url": ""}, {"url": None}, {"url": 1}, {"url": ["http://127.0.0.1/"]}, {"url": "nonsense"},
+    {"url": "//host/a"},
     {"url": "ftp://127.0.0.1/a"}, {"url": "file:///etc/passwd"}, {"url": "http://127.0.0.1/a?b=c"},
     {"url": "http://user:pass@127.0.0.1/a"}, {"url": "http://127.0.0.1:0/"}, {"url": "http://127.0.0.1/" + "a" * 5000},
     {"url": "http://127.0.0.1/a\r\nX: y"}, {"url": "{peer}", "relationship": 1}, {"url": "{peer}", "desc": 1},

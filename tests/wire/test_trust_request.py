@@ -7,8 +7,8 @@ import pytest
 
 from played import CLOSE, HANG, closed_url
 
-KEYS = ["baseuri", "type", "relationship", "secret", "approved", "peer_approved", "verified", "verification_token", "desc",
-        "id", "peerid"]
+KEYS = ["baseuri", "type", "relationship", "secret", "approved", "peer_approved", "verified", "verification_token",
+        "desc", "id", "peerid"]
 
 
 def rows(actor):
@@ -45,7 +45,7 @@ def test_a_form_will_do(actor, play):
     assert reply.status == 202 and reply.json["verified"] == "true" and reply.json["peerid"] == peer.id
 
 
-@pytest.mark.parametrize("relationship", ["admin", "creator", "trustee", "lodger", "Freund Åse", "a/b?c#d", "%41", "100%"])
+@pytest.mark.parametrize("relationship", ["admin", "creator", "trustee", "Freund Åse", "a/b?c#d", "%41", "100%"])
 def test_any_word_is_a_relationship(actor, play, relationship):
     peer = play()
     path = "/trust/" + urllib.parse.quote(relationship, safe="")
@@ -175,11 +175,13 @@ def test_a_service_accepts_its_default_relationship(start, play):
 
 
 @pytest.mark.parametrize("changes", [
-    {"baseuri": None}, {"id": None}, {"baseuri": ""}, {"id": ""}, {"baseuri": 1}, {"id": 1}, {"id": ["a"]}, {"id": True},
+    {"baseuri": None}, {"id": None}, {"baseuri": ""}, {"id": ""}, {"baseuri": 1}, {"id": 1}, {"id": ["a"]},
+    {"id": True},
     {"secret": 5}, {"secret": {}}, {"verify": 1}, {"desc": 7}, {"type": []}, {"baseuri": "nonsense"}, {"baseuri": "/a"},
     {"baseuri": "ftp://127.0.0.1/a"}, {"baseuri": "file:///etc/passwd"}, {"baseuri": "http://127.0.0.1/a?b"},
     {"baseuri": "http://user:pass@127.0.0.1/a"}, {"baseuri": "http://127.0.0.1:99999/a"}, {"id": "a\u0001b"},
-    {"id": "."}, {"id": ".."}, {"id": "a/b"}, {"id": "a b"}, {"id": "a?b"}, {"id": "a%41"}, {"id": "Åse"}, {"id": "a" * 256}, {"id": "a:b"}, {"id": "a/b"}, {"id": "\u00e5se"}, {"secret": "s" * 256}, {"secret": "a\nb"}, {"verify": "v" * 256},
+    {"id": "."}, {"id": ".."}, {"id": "a/b"}, {"id": "a b"}, {"id": "a?b"}, {"id": "a%41"}, {"id": "a:b"},
+    {"id": "Åse"}, {"id": "a" * 256}, {"secret": "s" * 256}, {"secret": "a\nb"}, {"verify": "v" * 256},
     {"desc": "d" * 3000}, {"type": "t" * 256}, {"type": "a\r\nb"},
 ], ids=lambda changes: str(changes)[:40])
 def test_requests_that_are_refused(actor, play, changes):
