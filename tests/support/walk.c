@@ -53,12 +53,12 @@ static void make_comparable(char *snapshot, const char *varies)
         if (port) {
             in += port;
             *out++ = 'P';
+        } else if (hex >= MIN_HEX) { /* before times: it may begin with ten digits, too */
+            in += hex;
+            *out++ = 'H';
         } else if (time) {
             in += time;
             *out++ = 'T';
-        } else if (hex >= MIN_HEX) {
-            in += hex;
-            *out++ = 'H';
         } else {
             size_t bytes = hex ? hex : 1;
 
