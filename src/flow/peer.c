@@ -1,5 +1,5 @@
 /*
- * The trusted peer of a conversation.
+ * The peer of a conversation.
  */
 #include "flow/peer.h"
 
@@ -8,7 +8,9 @@
 #include "actor/trust.h"
 #include "base/encode.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
+#include "flow/params.h"
 #include "http/url.h"
 
 static void release_trust(void *trust)
@@ -42,6 +44,30 @@ char *aw__peer_path(aw__flow *flow, const char *baseuri, ...)
     }
     va_end(segments);
     return url;
+}
+
+int aw__peer_meet(aw__flow *flow, const char **ret_id, const char **ret_type)
+{
+    aw_error why = {0};
+    json_t *meta = NULL;
+    int rc = aw__flow_answer_ok(flow);
+
+    if (rc == AW_OK)
+        rc = aw__flow_answer_object(flow, &meta);
+    if (rc)
+        return rc;
+    const char *id = aw__json_get_text(meta, "id", NULL);
+    const char *type = aw__json_get_text(meta, "type", NULL);
+
+    if (aw__text_empty(id) || aw__text_empty(type))
+        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta has no id or no type");
+    if (aw__check_id("id", id, &why) || aw__check_text("type", type, AW__NAME_MAX_BYTES, &why))
+        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta: %s", why.message);
+    if (strcmp(id, flow->actor_id) == 0)
+        return aw__fail(&flow->error, AW_E_INVALID, "the peer's address is this actor's own");
+    *ret_id = id;
+    *ret_type = type;
+    return AW_OK;
 }
 
 static bool made_by_oauth(const aw_trust *trust)

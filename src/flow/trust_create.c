@@ -39,35 +39,14 @@ static int ask_meta(aw__flow *flow)
     return aw__flow_ask(flow, "GET", aw__peer_path(flow, s->url, "meta", NULL), NULL, NULL);
 }
 
-static int check_peer(aw__flow *flow)
-{
-    const struct trust_create *s = flow->state;
-    aw_error why = {0};
-
-    if (aw__text_empty(s->peer_id) || aw__text_empty(s->peer_type))
-        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta has no id or no type");
-    if (aw__check_id("id", s->peer_id, &why) || aw__check_text("type", s->peer_type, AW__NAME_MAX_BYTES, &why))
-        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta: %s", why.message);
-    if (strcmp(s->peer_id, flow->actor_id) == 0)
-        return aw__fail(&flow->error, AW_E_INVALID, "peer_url is this actor's own");
-    if (s->type && !aw__text_equal_nocase(s->type, s->peer_type))
-        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer is a %.100s, not a %.100s", s->peer_type, s->type);
-    return AW_OK;
-}
-
 static int on_meta(aw__flow *flow)
 {
     struct trust_create *s = flow->state;
-    json_t *meta = NULL;
-    int rc = aw__flow_answer_ok(flow);
+    int rc = aw__peer_meet(flow, &s->peer_id, &s->peer_type);
 
-    if (rc == AW_OK)
-        rc = aw__flow_answer_object(flow, &meta);
-    if (rc)
-        return rc;
-    s->peer_id = aw__json_get_text(meta, "id", NULL);
-    s->peer_type = aw__json_get_text(meta, "type", NULL);
-    return check_peer(flow);
+    if (rc == AW_OK && s->type && !aw__text_equal_nocase(s->type, s->peer_type))
+        rc = aw__fail(&flow->error, AW_E_PROTOCOL, "the peer is a %.100s, not a %.100s", s->peer_type, s->type);
+    return rc;
 }
 
 /* ---- record: our half, which the peer will look at before it answers ---- */

@@ -42,41 +42,19 @@ static int ask_meta(aw__flow *flow)
     return aw__flow_ask(flow, "GET", aw__peer_path(flow, s->baseuri, "meta", NULL), NULL, NULL);
 }
 
-static int check_peer(aw__flow *flow, const char *id, const char *type)
-{
-    const struct trust_verify *s = flow->state;
-    aw_error why = {0};
-
-    if (aw__text_empty(id) || aw__text_empty(type))
-        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta has no id or no type");
-    if (aw__check_id("id", id, &why) || aw__check_text("type", type, AW__NAME_MAX_BYTES, &why))
-        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer's meta: %s", why.message);
-    if (s->peer_id && strcmp(s->peer_id, id) != 0)
-        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer at baseuri has another id");
-    if (strcmp(id, flow->actor_id) == 0)
-        return aw__fail(&flow->error, AW_E_INVALID, "baseuri is this actor's own");
-    return AW_OK;
-}
-
 static int on_meta(aw__flow *flow)
 {
     struct trust_verify *s = flow->state;
-    json_t *meta = NULL;
-    int rc = aw__flow_answer_ok(flow);
+    const char *id, *type;
+    int rc = aw__peer_meet(flow, &id, &type);
 
-    if (rc == AW_OK)
-        rc = aw__flow_answer_object(flow, &meta);
     if (rc)
         return rc;
-    const char *id = aw__json_get_text(meta, "id", NULL);
-    const char *type = aw__json_get_text(meta, "type", NULL);
-
-    rc = check_peer(flow, id, type);
-    if (rc == AW_OK) {
-        s->peer_id = id;
-        s->type = s->type ? s->type : type;
-    }
-    return rc;
+    if (s->peer_id && strcmp(s->peer_id, id) != 0)
+        return aw__fail(&flow->error, AW_E_PROTOCOL, "the peer at baseuri has another id");
+    s->peer_id = id;
+    s->type = s->type ? s->type : type;
+    return AW_OK;
 }
 
 /* ---- record ---- */

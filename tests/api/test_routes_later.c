@@ -243,6 +243,7 @@ static void a_client_that_hangs_up(void **state)
         raw_http *client = send_get(below_alice("/ask"));
 
         assert_true(reaches(&asked, i + 1));
+        assert_true(aw_fake_peer_wait_for(bob, "GET", "/bob/meta", 2 * (size_t)(i + 1), PATIENCE_MS));
         (i % 2 ? raw_close : raw_reset)(client);
     }
     assert_true(reaches(&completed, 2 * HANG_UPS));
@@ -320,10 +321,12 @@ static void ending_answers_what_was_deferred(void **state)
 
     (void)state;
     reset_counters();
+    aw_fake_peer_clear(bob);
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/meta", .fault = AW_FAKE_HANG));
     raw_http *client = send_get(below_alice("/ask"));
 
     assert_true(reaches(&asked, 1));
+    assert_true(aw_fake_peer_wait_for(bob, "GET", "/bob/meta", 2, PATIENCE_MS));
     assert_int_equal(aw_app_drain(app.app, 20, &err), AW_E_TIMEOUT);
     aw_actor_unref(alice);
     alice = NULL;
