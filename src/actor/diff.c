@@ -19,55 +19,7 @@
 #include "store/subscriptions.h"
 #include "store/trusts.h"
 
-enum { INBOUND = 0, FIRST_NOTICES = 8 };
-
-/* ---- notices ---- */
-
-void aw__notices_clear(aw__notices *notices)
-{
-    notices->count = 0;
-}
-
-void aw__notices_tell(aw__site *site, const aw__notices *notices)
-{
-    if (site->notify && notices->count)
-        site->notify(site, notices->items, notices->count);
-}
-
-static int grow_notices(aw__notices *notices, aw_error *err)
-{
-    size_t capacity = notices->capacity ? 2 * notices->capacity : FIRST_NOTICES;
-    aw__notice *items = aw__arena_alloc(notices->arena, capacity * sizeof(*items));
-
-    if (!items)
-        return aw__fail_nomem(err);
-    if (notices->count)
-        memcpy(items, notices->items, notices->count * sizeof(*items));
-    notices->items = items;
-    notices->capacity = capacity;
-    return AW_OK;
-}
-
-static int add_notice(aw__notices *notices, const aw_subscription *subscription, aw_error *err)
-{
-    if (notices->count == notices->capacity) {
-        int rc = grow_notices(notices, err);
-
-        if (rc)
-            return rc;
-    }
-    aw__notice notice = {
-        .actor_id = aw__arena_strdup(notices->arena, subscription->actor_id),
-        .peer_id = aw__arena_strdup(notices->arena, subscription->peer_id),
-        .subscription_id = aw__arena_strdup(notices->arena, subscription->id),
-        .sequence = subscription->sequence,
-    };
-
-    if (!notice.actor_id || !notice.peer_id || !notice.subscription_id)
-        return aw__fail_nomem(err);
-    notices->items[notices->count++] = notice;
-    return AW_OK;
-}
+enum { INBOUND = 0, SINGLE_TRUSTS = 16 };
 
 /* ---- one diff ---- */
 
@@ -104,7 +56,7 @@ static int store_diff(const aw__site *site, aw_database *database, aw_subscripti
         return AW_OK;
     if (site->config.delivery == AW_DELIVERY_DURABLE)
         rc = insert_outbox(database, subscription, err);
-    return rc ? rc : add_notice(notices, subscription, err);
+    return rc ? rc : aw__notices_add(notices, subscription, err);
 }
 
 int aw__diff_append(const aw__site *site, aw_database *database, const char *actor_id, const char *peer_id,
@@ -158,15 +110,22 @@ struct registration {
     aw__notices *notices;
     aw_subscription **subscriptions;
     size_t subscription_count;
-    aw_trust **trusts; /* by peer id; read when the first subscription matches */
+    aw_trust **trusts; /* those looked up by themselves, or all by peer id */
     size_t trust_count;
-    bool trusts_read;
+    bool all_trusts;
     /* Changes that make one diff together. */
     const aw__change *changes;
     size_t count;
     json_t **values; /* of the whole property, after the change; NULL: deleted */
     struct told *told;
 };
+
+static void free_trusts(struct registration *r)
+{
+    aw_trust_list_free(r->trusts, r->trust_count);
+    r->trusts = NULL;
+    r->trust_count = 0;
+}
 
 static int by_peer(const void *a, const void *b)
 {
@@ -178,18 +137,64 @@ static int by_peer_id(const void *key, const void *item)
     return strcmp(key, (*(aw_trust *const *)item)->peer_id);
 }
 
-/* One query for all peers, however many of them subscribe. */
+static int read_all_trusts(struct registration *r, aw_error *err)
+{
+    aw_trust **all = NULL;
+    size_t count = 0;
+    int rc = aw__trusts_list(r->database, r->actor_id, NULL, NULL, NULL, &all, &count, err);
+
+    if (rc)
+        return rc;
+    if (count)
+        qsort(all, count, sizeof(aw_trust *), by_peer);
+    free_trusts(r);
+    r->trusts = all;
+    r->trust_count = count;
+    r->all_trusts = true;
+    return AW_OK;
+}
+
+/* One more by itself; NULL when there is none. */
+static int read_trust(struct registration *r, const char *peer_id, const aw_trust **ret_trust, aw_error *err)
+{
+    aw_trust *trust = NULL;
+    aw_error why = {0};
+    int rc = aw__trusts_get(r->database, r->actor_id, peer_id, &trust, &why);
+
+    *ret_trust = NULL;
+    if (rc == AW_E_NOT_FOUND)
+        return AW_OK;
+    if (rc) {
+        *err = why;
+        return rc;
+    }
+    if (!r->trusts)
+        r->trusts = aw__calloc(SINGLE_TRUSTS, sizeof(aw_trust *));
+    if (!r->trusts) {
+        aw_trust_free(trust);
+        return aw__fail_nomem(err);
+    }
+    r->trusts[r->trust_count++] = trust;
+    *ret_trust = trust;
+    return AW_OK;
+}
+
+/* A few peers are looked up, one by one: an actor may have very many trusts and few subscribers. With more than a few, one
+ * query brings them all. NULL: no trust. */
 static int find_trust(struct registration *r, const char *peer_id, const aw_trust **ret_trust, aw_error *err)
 {
-    if (!r->trusts_read) {
-        int rc = aw__trusts_list(r->database, r->actor_id, NULL, NULL, NULL, &r->trusts, &r->trust_count, err);
-
-        if (rc)
-            return rc;
-        if (r->trust_count)
-            qsort(r->trusts, r->trust_count, sizeof(aw_trust *), by_peer);
-        r->trusts_read = true;
+    for (size_t i = 0; !r->all_trusts && i < r->trust_count; i++) {
+        if (!strcmp(r->trusts[i]->peer_id, peer_id)) {
+            *ret_trust = r->trusts[i];
+            return AW_OK;
+        }
     }
+    if (!r->all_trusts && r->trust_count < SINGLE_TRUSTS)
+        return read_trust(r, peer_id, ret_trust, err);
+    int rc = r->all_trusts ? AW_OK : read_all_trusts(r, err);
+
+    if (rc)
+        return rc;
     aw_trust *const *found =
         r->trust_count ? bsearch(peer_id, r->trusts, r->trust_count, sizeof(aw_trust *), by_peer_id) : NULL;
 
@@ -388,7 +393,7 @@ int aw__diff_register(const aw__site *site, aw_database *database, const char *a
     }
 done:
     aw__arena_free(r.arena);
-    aw_trust_list_free(r.trusts, r.trust_count);
+    free_trusts(&r);
     aw_subscription_list_free(r.subscriptions, r.subscription_count);
     return rc;
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "actor/site.h"
+#include "store/subscriptions.h"
 
 /* A callback that is due. */
 struct aw__notice {
@@ -49,6 +50,7 @@ int aw__diff_append(const aw__site *site, aw_database *database, const char *act
                     aw_error *err);
 
 void aw__notices_clear(aw__notices *notices);
+int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, aw_error *err);
 /* After the commit. */
 void aw__notices_tell(aw__site *site, const aw__notices *notices);
 

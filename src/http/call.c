@@ -58,6 +58,7 @@ static aw__http_call *take_call(aw__http_client *client)
     }
     *call = (aw__http_call){.client = client, .easy = easy};
     aw__list_init(&call->link);
+    aw__list_init(&call->watched);
     aw__http_reply_init(&call->reply, client->params->max_response_bytes);
     if (!easy && aw__transfer_open(call)) {
         aw__free(call);

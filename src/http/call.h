@@ -79,6 +79,7 @@ struct aw__http_call {
     void *easy;
     struct curl_slist *headers;
     aw__pool *pool;       /* whose it is now, or NULL */
+    aw__link watched;     /* the sockets that are watched for it */
     bool address_refused; /* one address at least */
     int refusal;          /* AW_E_TOO_LARGE or AW_E_NOMEM: why a callback would take no more */
     int socket_errno;     /* why there was no socket, or 0 */

@@ -24,6 +24,7 @@ enum {
 
 /* A socket that libcurl waits for. */
 struct watched {
+    aw__link link; /* of the call that it was opened for */
     aw__pool *pool;
     curl_socket_t fd;
     aw__watch *watch;
@@ -154,16 +155,19 @@ static void unwatch(struct watched *watched)
 {
     if (!watched)
         return;
+    aw__list_remove(&watched->link);
     aw__watch_free(watched->watch);
     aw__free(watched);
 }
 
-static struct watched *watch(aw__pool *pool, curl_socket_t fd)
+static struct watched *watch(aw__pool *pool, aw__http_call *call, curl_socket_t fd)
 {
     struct watched *watched = aw__malloc(sizeof(*watched));
 
     if (!watched)
         return NULL;
+    aw__list_init(&watched->link);
+    aw__list_append(&call->watched, &watched->link);
     watched->pool = pool;
     watched->fd = fd;
     watched->watch = aw__watch_new(pool->client->runtime, fd, on_event, watched);
@@ -181,8 +185,10 @@ static int set_events(CURL *easy, curl_socket_t fd, int what, void *arg, void *s
         unwatch(watched);
         return 0;
     }
+    if (watched && !watched->watch)
+        return 0; /* its call is being removed */
     if (!watched)
-        watched = watch(arg, fd);
+        watched = watch(arg, call_of(easy), fd);
     if (!watched || aw__watch_set(watched->watch,
                                   (what & CURL_POLL_IN ? AW__READABLE : 0) | (what & CURL_POLL_OUT ? AW__WRITABLE : 0)))
         /* libcurl must not hear of it: it would give up every call, for ever. */
@@ -442,6 +448,17 @@ int aw__transfer_add(aw__http_call *call)
     return AW_OK;
 }
 
+/* libcurl closes a socket that is still connecting before it says so, and by then its number may be another thread's. */
+static void forget_sockets(aw__http_call *call)
+{
+    for (aw__link *link = call->watched.next; link != &call->watched; link = link->next) {
+        struct watched *watched = AW__ITEM(link, struct watched, link);
+
+        aw__watch_free(watched->watch);
+        watched->watch = NULL;
+    }
+}
+
 void aw__transfer_remove(aw__http_call *call)
 {
     aw__pool *pool = call->pool;
@@ -449,6 +466,7 @@ void aw__transfer_remove(aw__http_call *call)
     if (!pool)
         return;
     call->pool = NULL;
+    forget_sockets(call);
     curl_multi_remove_handle(pool->multi, call->easy);
     pool->transfers--;
     limit_connections(pool);
