@@ -3,10 +3,10 @@
  */
 #include "actor/diff.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "actor/stored.h"
+#include "actor/trust_cache.h"
 #include "actor/visible.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,7 +19,7 @@
 #include "store/subscriptions.h"
 #include "store/trusts.h"
 
-enum { INBOUND = 0, SINGLE_TRUSTS = 16 };
+enum { INBOUND = 0 };
 
 /* ---- one diff ---- */
 
@@ -93,11 +93,11 @@ done:
 
 /* ---- changes ---- */
 
-/* What was told to one kind of subscriber: many of them see the same of a change. */
+/* What was told to one kind of subscriber: many of them see the same of a change. Those who ask for a resource are not
+ * among them, since there may be as many resources as subscribers. */
 struct told {
     const char *relationship;
     const char *subtarget;
-    const char *resource;
     char *text; /* NULL: nothing */
     struct told *next;
 };
@@ -110,97 +110,13 @@ struct registration {
     aw__notices *notices;
     aw_subscription **subscriptions;
     size_t subscription_count;
-    aw_trust **trusts; /* those looked up by themselves, or all by peer id */
-    size_t trust_count;
-    bool all_trusts;
+    aw__trust_cache trusts;
     /* Changes that make one diff together. */
     const aw__change *changes;
     size_t count;
     json_t **values; /* of the whole property, after the change; NULL: deleted */
     struct told *told;
 };
-
-static void free_trusts(struct registration *r)
-{
-    aw_trust_list_free(r->trusts, r->trust_count);
-    r->trusts = NULL;
-    r->trust_count = 0;
-}
-
-static int by_peer(const void *a, const void *b)
-{
-    return strcmp((*(aw_trust *const *)a)->peer_id, (*(aw_trust *const *)b)->peer_id);
-}
-
-static int by_peer_id(const void *key, const void *item)
-{
-    return strcmp(key, (*(aw_trust *const *)item)->peer_id);
-}
-
-static int read_all_trusts(struct registration *r, aw_error *err)
-{
-    aw_trust **all = NULL;
-    size_t count = 0;
-    int rc = aw__trusts_list(r->database, r->actor_id, NULL, NULL, NULL, &all, &count, err);
-
-    if (rc)
-        return rc;
-    if (count)
-        qsort(all, count, sizeof(aw_trust *), by_peer);
-    free_trusts(r);
-    r->trusts = all;
-    r->trust_count = count;
-    r->all_trusts = true;
-    return AW_OK;
-}
-
-/* One more by itself; NULL when there is none. */
-static int read_trust(struct registration *r, const char *peer_id, const aw_trust **ret_trust, aw_error *err)
-{
-    aw_trust *trust = NULL;
-    aw_error why = {0};
-    int rc = aw__trusts_get(r->database, r->actor_id, peer_id, &trust, &why);
-
-    *ret_trust = NULL;
-    if (rc == AW_E_NOT_FOUND)
-        return AW_OK;
-    if (rc) {
-        *err = why;
-        return rc;
-    }
-    if (!r->trusts)
-        r->trusts = aw__calloc(SINGLE_TRUSTS, sizeof(aw_trust *));
-    if (!r->trusts) {
-        aw_trust_free(trust);
-        return aw__fail_nomem(err);
-    }
-    r->trusts[r->trust_count++] = trust;
-    *ret_trust = trust;
-    return AW_OK;
-}
-
-/* A few peers are looked up, one by one: an actor may have very many trusts and few subscribers. With more than a few, one
- * query brings them all. NULL: no trust. */
-static int find_trust(struct registration *r, const char *peer_id, const aw_trust **ret_trust, aw_error *err)
-{
-    for (size_t i = 0; !r->all_trusts && i < r->trust_count; i++) {
-        if (!strcmp(r->trusts[i]->peer_id, peer_id)) {
-            *ret_trust = r->trusts[i];
-            return AW_OK;
-        }
-    }
-    if (!r->all_trusts && r->trust_count < SINGLE_TRUSTS)
-        return read_trust(r, peer_id, ret_trust, err);
-    int rc = r->all_trusts ? AW_OK : read_all_trusts(r, err);
-
-    if (rc)
-        return rc;
-    aw_trust *const *found =
-        r->trust_count ? bsearch(peer_id, r->trusts, r->trust_count, sizeof(aw_trust *), by_peer_id) : NULL;
-
-    *ret_trust = found ? *found : NULL;
-    return AW_OK;
-}
 
 static aw__place place_of(const aw_subscription *subscription)
 {
@@ -272,29 +188,33 @@ static int make_text(const struct registration *r, const aw_subscription *subscr
     return rc;
 }
 
-/* The text for a subscription, made once for all that are alike; NULL: it is not told. */
+/* The text for a subscription, in the arena; NULL: it is not told. */
 static int text_for(struct registration *r, const aw_subscription *subscription, const aw_trust *trust,
                     const char **ret_text, aw_error *err)
 {
-    struct told *told = r->told;
+    struct told *told = *subscription->resource ? NULL : r->told;
+    char *text = NULL;
 
-    while (told && (strcmp(told->relationship, trust->relationship) || strcmp(told->subtarget, subscription->subtarget) ||
-                    strcmp(told->resource, subscription->resource)))
+    while (told && (strcmp(told->relationship, trust->relationship) || strcmp(told->subtarget, subscription->subtarget)))
         told = told->next;
-    if (!told) {
-        told = aw__arena_alloc(r->arena, sizeof(*told));
-        if (!told)
-            return aw__fail_nomem(err);
-        *told = (struct told){trust->relationship, subscription->subtarget, subscription->resource, NULL, r->told};
-        int rc = make_text(r, subscription, trust, &told->text, err);
-
-        if (rc)
-            return rc;
-        r->told = told;
-        if (told->text && aw__arena_defer(r->arena, aw__free, told->text))
-            return aw__fail_nomem(err);
+    if (told) {
+        *ret_text = told->text;
+        return AW_OK;
     }
-    *ret_text = told->text;
+    int rc = make_text(r, subscription, trust, &text, err);
+
+    if (rc)
+        return rc;
+    if (text && aw__arena_defer(r->arena, aw__free, text))
+        return aw__fail_nomem(err);
+    *ret_text = text;
+    if (*subscription->resource)
+        return AW_OK;
+    told = aw__arena_alloc(r->arena, sizeof(*told));
+    if (!told)
+        return aw__fail_nomem(err);
+    *told = (struct told){trust->relationship, subscription->subtarget, text, r->told};
+    r->told = told;
     return AW_OK;
 }
 
@@ -306,7 +226,7 @@ static int tell(struct registration *r, aw_subscription *subscription, aw_error 
 
     if (!concerns(r, subscription))
         return AW_OK;
-    rc = find_trust(r, subscription->peer_id, &trust, err);
+    rc = aw__trust_cache_get(&r->trusts, subscription->peer_id, &trust, err);
     if (rc || !trust || !trust->approved)
         return rc;
     rc = text_for(r, subscription, trust, &text, err);
@@ -376,7 +296,11 @@ static size_t batch_of(const aw__change *changes, size_t count)
 int aw__diff_register(const aw__site *site, aw_database *database, const char *actor_id, const aw__change *changes,
                       size_t count, aw__notices *notices, aw_error *err)
 {
-    struct registration r = {.site = site, .database = database, .actor_id = actor_id, .notices = notices};
+    struct registration r = {.site = site,
+                             .database = database,
+                             .actor_id = actor_id,
+                             .notices = notices,
+                             .trusts = {.database = database, .actor_id = actor_id}};
     int rc = aw__subscriptions_list(database, actor_id, NULL, NULL, NULL, NULL, INBOUND, &r.subscriptions,
                                     &r.subscription_count, err);
 
@@ -393,7 +317,7 @@ int aw__diff_register(const aw__site *site, aw_database *database, const char *a
     }
 done:
     aw__arena_free(r.arena);
-    free_trusts(&r);
+    aw__trust_cache_free(&r.trusts);
     aw_subscription_list_free(r.subscriptions, r.subscription_count);
     return rc;
 }

@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "flow/breaker.h"
 #include "flow/callback_send.h"
+#include "flow/delivery_peer.h"
 #include "flow/ranges.h"
 #include "store/outbox.h"
 
@@ -28,26 +28,10 @@ enum {
 
 enum state { IDLE, GATHERING, READY, SENDING, SETTLING, BACKING_OFF };
 
-struct peer {
-    aw__entry entry; /* first */
-    aw__delivery *delivery;
-    const char *actor_id;
-    const char *peer_id;
-    aw__breaker breaker;
-    aw__timer timer; /* until the breaker allows a probe */
-    aw__link queues;
-    aw__link ready;
-    aw__link starved;
-    int sending;
-    int pins;     /* not to be freed */
-    bool waiting; /* is counted in delivery->waiting */
-    char text[];
-};
-
 struct queue {
     aw__entry entry; /* first */
     aw__link link;   /* in delivery->list */
-    struct peer *peer;
+    aw__delivery_peer *peer;
     aw__link of_peer;
     aw__link ready;
     const char *subscription_id;
@@ -65,61 +49,11 @@ struct queue {
     char text[];
 };
 
-static void pump(struct peer *peer);
+static void pump(aw__delivery_peer *peer);
 
-static aw_runtime *runtime_of(const struct peer *peer)
+static aw_runtime *runtime_of(const aw__delivery_peer *peer)
 {
     return peer->delivery->site->runtime;
-}
-
-/* ---- peers ---- */
-
-static void set_waiting(struct peer *peer, bool waiting)
-{
-    atomic_uint *slot = &peer->delivery->waiting[peer->entry.hash % AW__WAITING_SLOTS];
-
-    if (peer->waiting == waiting)
-        return;
-    peer->waiting = waiting;
-    if (waiting)
-        atomic_fetch_add_explicit(slot, 1, memory_order_relaxed);
-    else
-        atomic_fetch_sub_explicit(slot, 1, memory_order_relaxed);
-}
-
-static struct peer *find_peer(aw__delivery *delivery, const char *actor_id, const char *peer_id)
-{
-    aw__key key;
-
-    if (!aw__key_make(&key, actor_id, peer_id, NULL))
-        return NULL;
-    struct peer *peer = (struct peer *)aw__table_find(&delivery->peers, &key);
-
-    if (peer)
-        return peer;
-    peer = aw__calloc(1, sizeof(*peer) + key.bytes);
-    if (!peer)
-        return NULL;
-    memcpy(peer->text, key.text, key.bytes);
-    peer->delivery = delivery;
-    peer->actor_id = peer->text;
-    peer->peer_id = peer->text + strlen(peer->text) + 1;
-    aw__list_init(&peer->queues);
-    aw__list_init(&peer->ready);
-    aw__list_init(&peer->starved);
-    aw__table_add(&delivery->peers, &peer->entry, &key, peer->text);
-    return peer;
-}
-
-static void free_peer_if_idle(struct peer *peer)
-{
-    if (peer->pins || !aw__list_empty(&peer->queues))
-        return;
-    set_waiting(peer, false);
-    aw__timer_stop(runtime_of(peer), &peer->timer);
-    aw__list_remove(&peer->starved);
-    aw__table_remove(&peer->delivery->peers, &peer->entry);
-    aw__free(peer);
 }
 
 /* ---- queues ---- */
@@ -135,12 +69,12 @@ static struct queue *find_queue(aw__delivery *delivery, const char *actor_id, co
 
     if (queue)
         return queue;
-    struct peer *peer = find_peer(delivery, actor_id, peer_id);
+    aw__delivery_peer *peer = aw__delivery_peer_get(delivery, actor_id, peer_id);
 
     queue = peer ? aw__calloc(1, sizeof(*queue) + key.bytes) : NULL;
     if (!queue) {
         if (peer)
-            free_peer_if_idle(peer);
+            aw__delivery_peer_release(peer);
         return NULL;
     }
     memcpy(queue->text, key.text, key.bytes);
@@ -156,7 +90,7 @@ static struct queue *find_queue(aw__delivery *delivery, const char *actor_id, co
 
 static void free_queue(struct queue *queue)
 {
-    struct peer *peer = queue->peer;
+    aw__delivery_peer *peer = queue->peer;
 
     aw__timer_stop(runtime_of(peer), &queue->timer);
     aw__list_remove(&queue->ready);
@@ -164,7 +98,7 @@ static void free_queue(struct queue *queue)
     aw__list_remove(&queue->link);
     aw__table_remove(&peer->delivery->queues, &queue->entry);
     aw__free(queue);
-    free_peer_if_idle(peer);
+    aw__delivery_peer_release(peer);
 }
 
 static void make_ready(struct queue *queue)
@@ -184,7 +118,7 @@ static void on_timer(void *arg)
 /* Goes on with what is due next. */
 static void go_on(struct queue *queue)
 {
-    struct peer *peer = queue->peer;
+    aw__delivery_peer *peer = queue->peer;
 
     queue->current = 0;
     if (peer->delivery->tally.closing || aw__ranges_empty(&queue->due)) {
@@ -266,7 +200,7 @@ static void back_off(struct queue *queue, const aw_error *err)
     aw__log(AW_LOG_DEBUG, "callback to %s is tried again in %llu ms: %s", queue->peer->peer_id,
             (unsigned long long)delay_ms, err->message);
     aw__timer_start(runtime_of(queue->peer), &queue->timer, delay_ms, on_timer, queue);
-    set_waiting(queue->peer, true);
+    aw__delivery_peer_set_waiting(queue->peer, true);
 }
 
 static void give_up(struct queue *queue, const aw_error *err)
@@ -278,7 +212,7 @@ static void give_up(struct queue *queue, const aw_error *err)
 
 static void on_unreachable(struct queue *queue, const aw__flow *flow, const aw_error *err)
 {
-    struct peer *peer = queue->peer;
+    aw__delivery_peer *peer = queue->peer;
     aw__delivery *delivery = peer->delivery;
 
     /* One that asks for patience is alive. */
@@ -337,13 +271,13 @@ static void on_fate(struct queue *queue, const aw__flow *flow, const aw_error *e
 static void feed_starved(aw__delivery *delivery)
 {
     while (delivery->sending < SENDING_MAX && !aw__list_empty(&delivery->starved))
-        pump(AW__ITEM(aw__list_pop(&delivery->starved), struct peer, starved));
+        pump(AW__ITEM(aw__list_pop(&delivery->starved), aw__delivery_peer, starved));
 }
 
 static void on_sent(aw__flow *flow, const aw_error *err, void *ud)
 {
     struct queue *queue = ud;
-    struct peer *peer = queue->peer;
+    aw__delivery_peer *peer = queue->peer;
     aw__delivery *delivery = peer->delivery;
 
     peer->pins++;
@@ -352,14 +286,14 @@ static void on_sent(aw__flow *flow, const aw_error *err, void *ud)
     on_fate(queue, flow, err);
     pump(peer);
     peer->pins--;
-    free_peer_if_idle(peer);
+    aw__delivery_peer_release(peer);
     feed_starved(delivery);
     aw__tally_end(&delivery->tally);
 }
 
 static int start_flow(struct queue *queue, aw_error *err)
 {
-    struct peer *peer = queue->peer;
+    aw__delivery_peer *peer = queue->peer;
     aw__flow *flow = NULL;
     int rc = aw__callback_send_new(peer->delivery->site, peer->actor_id,
                                    AW_WITH(subscription_callback, .peer_id = peer->peer_id,
@@ -371,7 +305,7 @@ static int start_flow(struct queue *queue, aw_error *err)
 
 static void send(struct queue *queue)
 {
-    struct peer *peer = queue->peer;
+    aw__delivery_peer *peer = queue->peer;
     aw__delivery *delivery = peer->delivery;
     aw_error err = {0};
 
@@ -394,7 +328,7 @@ static void on_probe_allowed(void *arg)
 }
 
 /* Sends what is ready, as far as it may now. */
-static void pump(struct peer *peer)
+static void pump(aw__delivery_peer *peer)
 {
     aw__delivery *delivery = peer->delivery;
 
@@ -407,7 +341,7 @@ static void pump(struct peer *peer)
 
             if (wait_ms)
                 aw__timer_start(runtime_of(peer), &peer->timer, wait_ms, on_probe_allowed, peer);
-            set_waiting(peer, true);
+            aw__delivery_peer_set_waiting(peer, true);
             break;
         }
         if (delivery->sending >= SENDING_MAX) {
@@ -418,7 +352,7 @@ static void pump(struct peer *peer)
         send(AW__ITEM(aw__list_pop(&peer->ready), struct queue, ready));
     }
     peer->pins--;
-    free_peer_if_idle(peer);
+    aw__delivery_peer_release(peer);
 }
 
 /* ---- for delivery.c ---- */
@@ -459,11 +393,11 @@ static void hasten(struct queue *queue)
 
 void aw__queue_wake(aw__delivery *delivery, const aw__key *key)
 {
-    struct peer *peer = (struct peer *)aw__table_find(&delivery->peers, key);
+    aw__delivery_peer *peer = (aw__delivery_peer *)aw__table_find(&delivery->peers, key);
 
     if (!peer || !peer->waiting)
         return;
-    set_waiting(peer, false);
+    aw__delivery_peer_set_waiting(peer, false);
     aw__breaker_succeed(&peer->breaker);
     aw__timer_stop(runtime_of(peer), &peer->timer);
     for (aw__link *link = peer->queues.next; link != &peer->queues; link = link->next)

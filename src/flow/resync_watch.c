@@ -112,10 +112,12 @@ static void look(struct gap *gap)
 
 /* ---- fetching ---- */
 
-static int64_t delay_after(const struct gap *gap)
+static int64_t delay_after(const struct gap *gap, const aw_error *err)
 {
     int64_t delay_ms = (int64_t)gap->all->site->config.gap_timeout_ms << (gap->failures < 20 ? gap->failures : 20);
 
+    if (delay_ms < err->retry_after_ms)
+        delay_ms = err->retry_after_ms;
     return delay_ms < DELAY_MAX_MS ? delay_ms : DELAY_MAX_MS;
 }
 
@@ -124,7 +126,7 @@ static void on_failed(struct gap *gap, const aw_error *err)
     gap->failures++;
     aw__log(AW_LOG_INFO, "resync of %s with %s failed: %s", gap->actor_id, gap->peer_id, err->message);
     if ((err->retriable || err->code == AW_E_STORE) && gap->failures < TRIES_MAX)
-        wait(gap, delay_after(gap));
+        wait(gap, delay_after(gap, err));
     else
         drop(gap);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -20,6 +21,7 @@ enum {
     DEFAULT_MAX_BODY = 1024 * 1024,
     DEFAULT_MAX_PATH = 4096,
     DEFAULT_IDLE_S = 60,
+    BEGIN_MAX_MS = 1000,
     MAX_THREADS = 256,
     /* Of each connection, for the request's head and for reading. Up to this size libmicrohttpd takes it from the heap
      * and not with a system call of its own, and it wipes all of it between two requests. */
@@ -37,6 +39,7 @@ struct aw__http_server {
     struct MHD_Daemon *daemon;
     struct MHD_Response *out_of_memory; /* ready for when nothing can be made any more */
     atomic_int connections;
+    atomic_int handed_over; /* to libmicrohttpd, and not yet begun by its threads */
 };
 
 /* ---- answers ---- */
@@ -289,8 +292,11 @@ static void take_connection(int fd, const struct sockaddr *address, socklen_t by
     aw__http_server *server = arg;
 
     atomic_fetch_add(&server->connections, 1);
-    if (MHD_add_connection(server->daemon, fd, address, bytes) != MHD_YES)
+    atomic_fetch_add(&server->handed_over, 1);
+    if (MHD_add_connection(server->daemon, fd, address, bytes) != MHD_YES) {
         atomic_fetch_sub(&server->connections, 1); /* and it has been closed */
+        atomic_fetch_sub(&server->handed_over, 1);
+    }
 }
 
 static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
@@ -302,6 +308,8 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
     (void)context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED)
         atomic_fetch_sub(&server->connections, 1);
+    else
+        atomic_fetch_sub(&server->handed_over, 1);
 }
 
 static void AW_PRINTF(2, 0) on_log(void *arg, const char *format, va_list args)
@@ -425,11 +433,22 @@ int aw__http_server_drain(aw__http_server *server, int timeout_ms)
     return aw__exchanges_drain(server->exchanges, timeout_ms);
 }
 
+/* libmicrohttpd frees, when it is stopped, what it was handed and has not begun, without its lock. A connection that it
+ * gave up on is never begun, so the wait has an end. */
+static void wait_until_begun(aw__http_server *server)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    for (int i = 0; i < BEGIN_MAX_MS && atomic_load(&server->handed_over) > 0; i++)
+        nanosleep(&pause, NULL);
+}
+
 void aw__http_server_free(aw__http_server *server)
 {
     if (!server)
         return;
     aw__acceptor_free(server->acceptor);
+    wait_until_begun(server);
     if (server->exchanges)
         aw__exchanges_close(server->exchanges); /* libmicrohttpd must not be stopped with suspended connections */
     if (server->daemon)
