@@ -22,9 +22,13 @@ json_t *aw__call_keep(aw__call *call, json_t *value)
 
 /* ---- forms and queries ---- */
 
+/* Clients that are not told what a body is call it a form; but no form begins with a bracket, which forms encode. */
 bool aw__call_is_form(const aw__call *call)
 {
-    return aw__form_is(aw__exchange_header(call->exchange, "Content-Type"));
+    const char *body = aw__exchange_body(call->exchange, NULL);
+
+    body += strspn(body, " \t\r\n");
+    return *body != '{' && *body != '[' && aw__form_is(aw__exchange_header(call->exchange, "Content-Type"));
 }
 
 static int read_query(aw__call *call, aw_error *err)
@@ -50,7 +54,7 @@ static int read_form(aw__call *call, aw_error *err)
     return rc;
 }
 
-/* What is PUT may be anything: clients call a body a form when nobody has told them what it is. */
+/* What is PUT may be anything, whatever it is called. */
 int aw__call_read_arguments(aw__call *call, aw_error *err)
 {
     int rc = read_query(call, err);

@@ -112,3 +112,11 @@ def test_actors_outlive_the_server(start, tmp_path):
     assert server.stop() == 0
     again = start()
     assert again.ask("GET", f"/{actor.id}/properties/kept", auth=actor.owner).json == {"a": 1}
+
+
+@pytest.mark.parametrize("body", ['{"creator":"zed"}', ' \n{"creator":"zed"}'])
+def test_json_that_is_called_a_form(server, body):
+    """What a client sends that was not told what it sends: curl -d, for one."""
+    reply = server.ask("POST", "/", body, Content_Type="application/x-www-form-urlencoded")
+    assert reply.status == 201
+    assert reply.json["creator"] == "zed"
