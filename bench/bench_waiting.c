@@ -7,6 +7,7 @@
 #include <actingweb/actingweb.h>
 #include <actingweb/test/fake_peer.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ typedef struct bench {
     aw_fake_peer *peer;
     aw_actor *actor;
     char folder[64];
-    size_t accepted, failed;
+    atomic_size_t accepted, failed; /* counted on the loop of asking, watched from the main thread */
     int first_failure;
 } bench;
 

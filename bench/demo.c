@@ -6,6 +6,7 @@
 #include <actingweb/test/fake_peer.h>
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ typedef struct demo {
     aw_actor *actor;
     aw_fake_peer *peers;
     char folder[64];
-    int failures;
+    atomic_int failures; /* counted here and on the loop */
     double worked; /* what the local work yielded, so that it is not optimised away */
     bool full;
     bool colour;

@@ -42,11 +42,13 @@ static int notify_all(aw_actor *actor, json_t *message, aw_error *err)
     }
     for (size_t i = 0; i < count; i++) {
         replies[i].peer = aw_trust_peer_id(peers[i]);
-        replies[i].code = aw_proxy_create_resource_async(actor,
-                                                         AW_WITH(proxy_create_resource, .peer_id = replies[i].peer,
-                                                                 .path = "callbacks/notification", .data = message,
-                                                                 .timeout_ms = 2000, .group = group),
-                                                         on_notified, &replies[i], NULL);
+        int started = aw_proxy_create_resource_async(actor,
+                                                     AW_WITH(proxy_create_resource, .peer_id = replies[i].peer,
+                                                             .path = "callbacks/notification", .data = message,
+                                                             .timeout_ms = 2000, .group = group),
+                                                     on_notified, &replies[i], NULL);
+        if (started) /* otherwise the callback says what became of it, perhaps already */
+            replies[i].code = started;
     }
     rc = aw_group_wait(group, &result, err);
     for (size_t i = 0; i < count; i++)

@@ -15,10 +15,12 @@ typedef struct aw_actor_create_params {
 } aw_actor_create_params;
 
 /* Makes an actor. Waits for the store, not for a peer. The caller owns the handle: aw_actor_unref().
- * Errors: AW_E_INVALID, AW_E_EXISTS (unique_creator), AW_E_STORE, AW_E_NOMEM. Any thread. (WIRE: factory) */
+ * Errors: AW_E_INVALID, AW_E_EXISTS (unique_creator), AW_E_STORE, AW_E_REENTRANT, AW_E_UNSUPPORTED (no randomness),
+ * AW_E_NOMEM. Any thread but the loop's own. (WIRE: factory) */
 AW_API int aw_actor_create(aw_app *app, const aw_actor_create_params *params, aw_actor **ret_actor, aw_error *err);
 
-/* Finds an actor by its id. Errors: AW_E_NOT_FOUND, AW_E_INVALID, AW_E_STORE, AW_E_NOMEM. Any thread. */
+/* Finds an actor by its id. Waits for the store. The caller owns the handle. Errors: AW_E_NOT_FOUND, AW_E_INVALID,
+ * AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. Any thread but the loop's own. */
 AW_API int aw_actor_get(aw_app *app, const char *actor_id, aw_actor **ret_actor, aw_error *err);
 
 /* A handle is counted; both take any thread, unref takes NULL. A handle must not outlive its app. */
@@ -41,8 +43,8 @@ typedef struct aw_actor_delete_params {
 /*
  * Tells every peer that trusts this actor (they are asked at the same time), then deletes the actor with all it has.
  * A peer that cannot be told does not keep the actor alive. params may be NULL.
- * Errors: AW_E_NOT_FOUND, AW_E_STORE, AW_E_TIMEOUT (the store did not answer; the actor is whole), AW_E_REENTRANT,
- * AW_E_CANCELED. The callback runs in the thread that processes the runtime.
+ * Errors: AW_E_INVALID, AW_E_NOT_FOUND, AW_E_STORE, AW_E_TIMEOUT (the store did not answer; the actor is whole),
+ * AW_E_CANCELED, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. The callback runs in the thread that processes the runtime.
  */
 AW_API int aw_actor_delete(aw_actor *actor, const aw_actor_delete_params *params, aw_error *err);
 AW_API int aw_actor_delete_async(aw_actor *actor, const aw_actor_delete_params *params, aw_done_cb *cb, void *ud,

@@ -39,7 +39,8 @@ typedef struct aw_app_params {
     int max_connections;         /* inbound; 0: 16384, or what the descriptor limit leaves */
 } aw_app_params;
 
-/* Says whether params are right, without opening or making anything. Errors: AW_E_INVALID (the message names the field). */
+/* Says whether params are right, without opening or making anything. Errors: AW_E_INVALID (the message names the field),
+ * AW_E_NOMEM. */
 AW_API int aw_app_check(const aw_app_params *params, aw_error *err);
 
 /*
@@ -50,10 +51,11 @@ AW_API int aw_app_check(const aw_app_params *params, aw_error *err);
 AW_API int aw_app_new(const aw_app_params *params, aw_app **ret_app, aw_error *err);
 
 /* Starts the server on params.listen. Once. Errors: AW_E_INVALID (no listen, or listening), AW_E_BUSY (the address is
- * in use), AW_E_UNSUPPORTED. */
+ * in use), AW_E_UNSUPPORTED (no such address, no thread or descriptor left), AW_E_NOMEM. */
 AW_API int aw_app_listen(aw_app *app, aw_error *err);
 
-/* Stops accepting, answers what is in flight, for at most timeout_ms. AW_E_TIMEOUT when something was still open. */
+/* Stops accepting, answers what is in flight, for at most timeout_ms. Errors: AW_E_TIMEOUT (something is still open),
+ * AW_E_INVALID, AW_E_REENTRANT (on the loop's thread). */
 AW_API int aw_app_drain(aw_app *app, int timeout_ms, aw_error *err);
 
 /* Stops the server, cancels operations (AW_E_CLOSED), closes the store. Takes NULL. Free actors and groups first;

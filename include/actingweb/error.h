@@ -20,7 +20,7 @@ typedef enum aw_code {
     AW_E_ADDRESS = -8,      /* the peer's address is private or special and such peers are not allowed */
     AW_E_HTTP = -9,         /* the peer answered with a status that is no success; see http_status */
     AW_E_PROTOCOL = -10,    /* the peer's answer is not what the protocol says (not JSON, a field missing) */
-    AW_E_TOO_LARGE = -11,   /* a body, path or name over its limit */
+    AW_E_TOO_LARGE = -11,   /* an answer, a value, or a property's path or name is over its limit */
     AW_E_NOT_FOUND = -12,   /* no such actor, property, trust, subscription or diff */
     AW_E_EXISTS = -13,      /* it is there already */
     AW_E_DENIED = -14,      /* known, but not allowed */

@@ -31,8 +31,8 @@ AW_API void aw_http_answer_free(aw_http_answer *answer); /* takes NULL */
 typedef void aw_http_cb(const aw_error *err, const aw_http_answer *answer, void *ud);
 
 /* One request. Redirects are not followed. The private-peer rule of the runtime holds here too.
- * Errors: AW_E_INVALID, AW_E_CONNECT, AW_E_ADDRESS, AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED, AW_E_REENTRANT,
- * AW_E_CLOSED, AW_E_NOMEM. */
+ * Errors: AW_E_INVALID, AW_E_CONNECT, AW_E_ADDRESS, AW_E_PROTOCOL (the answer is not HTTP), AW_E_TOO_LARGE,
+ * AW_E_TIMEOUT, AW_E_CANCELED, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. */
 AW_API int aw_http_fetch(aw_runtime *runtime, const aw_http_fetch_params *params, aw_http_answer **ret_answer,
                          aw_error *err);
 AW_API int aw_http_fetch_async(aw_runtime *runtime, const aw_http_fetch_params *params, aw_http_cb *cb, void *ud,

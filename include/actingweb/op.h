@@ -2,7 +2,9 @@
  * Operations: what an _async call starts.
  *
  * Every x_async(..., cb, ud, &op): a nonzero return means that cb never runs; zero means that it runs exactly once,
- * later, in the thread that processes the runtime. op may be NULL. ud is passed through untouched.
+ * later, in the thread that processes the runtime. When that is another thread, cb may have run before x_async()
+ * returns to its caller: op is set by then, but what the caller does with the return value comes too late. cb is
+ * required (AW_E_INVALID without it); op may be NULL. ud is passed through untouched.
  */
 #ifndef ACTINGWEB_OP_H
 #define ACTINGWEB_OP_H

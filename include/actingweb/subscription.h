@@ -31,7 +31,7 @@ typedef struct aw_subscription_list_params {
 } aw_subscription_list_params;
 
 /* Waits for the store. params may be NULL. The caller owns the array: aw_subscription_list_free().
- * Errors: AW_E_INVALID, AW_E_STORE, AW_E_NOMEM. */
+ * Errors: AW_E_INVALID, AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. */
 AW_API int aw_subscription_list(aw_actor *actor, const aw_subscription_list_params *params,
                                 aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err);
 AW_API void aw_subscription_list_free(aw_subscription **subscriptions, size_t count);
@@ -52,8 +52,9 @@ typedef struct aw_subscription_create_remote_params {
 
 /*
  * Subscribes at a peer and stores our side. Fetches nothing. When storing fails the peer is asked to forget it.
- * Errors: AW_E_INVALID, AW_E_NOT_FOUND (no trust), AW_E_HTTP, AW_E_PROTOCOL, AW_E_CONNECT, AW_E_ADDRESS,
- * AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED, AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM.
+ * Errors: AW_E_INVALID, AW_E_NOT_FOUND (no trust), AW_E_UNSUPPORTED (the peer is no actor), AW_E_EXISTS (the peer gave
+ * the id of a subscription that is there), AW_E_HTTP, AW_E_PROTOCOL, AW_E_CONNECT, AW_E_ADDRESS, AW_E_TOO_LARGE,
+ * AW_E_TIMEOUT, AW_E_CANCELED, AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM.
  * (Actor.create_remote_subscription_async; WIRE 12 "subscribe")
  */
 AW_API int aw_subscription_create_remote(aw_actor *actor, const aw_subscription_create_remote_params *params,
@@ -91,7 +92,8 @@ typedef struct aw_subscription_callback_params {
 
 /*
  * Sends one callback to a subscriber. A 2xx leaves the diff in place until the subscriber clears it, as the reference.
- * Errors: as create_remote; AW_E_NOT_FOUND also for the subscription or the diff.
+ * Errors: as create_remote; AW_E_NOT_FOUND also for the subscription or the diff; AW_E_DENIED (the subscriber is not
+ * approved, or may read none of it).
  * (Actor.callback_subscription_async; WIRE 7 "Callback sent")
  */
 AW_API int aw_subscription_callback(aw_actor *actor, const aw_subscription_callback_params *params, aw_error *err);

@@ -24,7 +24,7 @@ AW_API bool aw_trust_peer_approved(const aw_trust *trust); /* by the peer */
 AW_API bool aw_trust_verified(const aw_trust *trust);
 
 /* The trust with peer_id. The caller owns it. Waits for the store. Errors: AW_E_NOT_FOUND, AW_E_INVALID, AW_E_STORE,
- * AW_E_NOMEM. */
+ * AW_E_REENTRANT, AW_E_NOMEM. */
 AW_API int aw_trust_get(aw_actor *actor, const char *peer_id, aw_trust **ret_trust, aw_error *err);
 
 typedef struct aw_trust_list_params {
@@ -56,7 +56,8 @@ typedef struct aw_trust_create_reciprocal_params {
 /*
  * Asks a peer for a relationship: reads its meta, stores our side (approved), asks, and stores its answer. When any of
  * it fails the store is as before and the peer is asked to forget its half.
- * Errors: AW_E_INVALID, AW_E_EXISTS (there is a trust with this peer), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP,
+ * Errors: AW_E_INVALID, AW_E_EXISTS (there is a trust with this peer), AW_E_DENIED (the secret is another trust's),
+ * AW_E_NOT_FOUND (the actor was deleted), AW_E_UNSUPPORTED (no randomness), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP,
  * AW_E_PROTOCOL, AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED, AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM.
  * (Actor.create_reciprocal_trust_async; WIRE 12 "create trust")
  */

@@ -10,7 +10,7 @@
 #include "actor/site.h"
 
 typedef enum aw__callback_outcome {
-    AW__CALLBACK_APPLIED,   /* and its queued successors with it; or stored unprocessed when processing is off */
+    AW__CALLBACK_APPLIED,   /* and its queued successors with it; without processing: accepted, and nothing kept */
     AW__CALLBACK_DUPLICATE, /* dropped */
     AW__CALLBACK_QUEUED,    /* waits for the missing ones */
     AW__CALLBACK_RESYNC,    /* a gap was waited for too long, or the peer asks for it: fetch the baseline */

@@ -38,8 +38,8 @@ int cli_create(cli *c)
 {
     static const char *const keys[] = {"id", "url", "creator", "passphrase", NULL};
     cli_answer answer;
-    json_t *body = c->passphrase ? json_pack("{s:s,s:s}", "creator", c->creator, "passphrase", c->passphrase)
-                                 : json_pack("{s:s}", "creator", c->creator);
+    json_t *body = c->passphrase_from_file ? json_pack("{s:s,s:s}", "creator", c->creator, "passphrase", c->passphrase)
+                                           : json_pack("{s:s}", "creator", c->creator);
     int status = cli_request(c, (cli_ask){.method = "POST", .base = c->argv[0], .path = "", .body = body}, &answer);
 
     if (status == EXIT_OK && answer.json) {

@@ -13,7 +13,8 @@ typedef struct cli {
     aw_runtime *runtime;
     const char *actor; /* URL of the user's actor, or NULL */
     const char *creator;
-    char *passphrase; /* a secret; or NULL */
+    char *passphrase;          /* a secret; or NULL */
+    bool passphrase_from_file; /* and not of AW_PASSPHRASE, which is that of an actor that is there */
     const char *relationship;
     const char *desc;
     const char *granularity;
@@ -61,6 +62,8 @@ void cli_print_json(const json_t *value); /* indented, one newline */
 void cli_print_table(const cli *c, const json_t *rows, const char *const *keys, const char *const *titles);
 void cli_print_pairs(const json_t *object, const char *const *keys);
 int cli_complain(const char *format, ...) AW_PRINTF(1, 2); /* to stderr; returns EXIT_USAGE */
+/* Blanks for what would move the cursor or change colours: servers' and peers' words go to a terminal. Takes NULL. */
+void cli_clean(char *text);
 
 /* ---- one file per noun ---- */
 int cli_create(cli *c), cli_delete(cli *c), cli_meta(cli *c);              /* actor.c */

@@ -80,7 +80,8 @@ static void print_help(void)
          "  --timeout SECONDS        for each request (30)\n"
          "  --json                   print the answer as JSON, for scripts\n"
          "  --env                    of \"create\": print AW_ACTOR, AW_CREATOR and AW_PASSPHRASE for a shell to eval\n"
-         "  --version, --help\n\n"
+         "  --version, --help\n"
+         "An operand that begins with \"-\" comes after \"--\".\n\n"
          "Examples:\n"
          "  eval \"$(actingweb create http://localhost:5000/ --creator alice --env)\"\n"
          "  actingweb set profile '{\"city\":\"Oslo\"}'\n"
@@ -89,7 +90,7 @@ static void print_help(void)
          "  actingweb trust list --json\n"
          "  actingweb subscribe PEER properties/profile\n"
          "  actingweb peer get PEER properties/profile\n\n"
-         "Exit status: 0 done, 1 the server refused, 2 wrong usage, 3 the server could not be reached.");
+         "Exit status: 0 done, 1 the server or the peer refused, 2 wrong usage, 3 nobody could be reached in time.");
 }
 
 static const command *find_command(int argc, char **argv, int *ret_words)
@@ -109,6 +110,25 @@ static const command *find_command(int argc, char **argv, int *ret_words)
         }
     }
     return NULL;
+}
+
+static int complain_of_command(int argc, char **argv)
+{
+    char seconds[64] = "";
+    size_t used = 0;
+
+    if (argc == 0)
+        return cli_complain("no command given; see actingweb --help");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const command *known = &commands[i];
+
+        if (known->words[1] && strcmp(argv[0], known->words[0]) == 0 && used < sizeof seconds)
+            used += (size_t)snprintf(seconds + used, sizeof seconds - used, "%s%s", used ? "|" : "", known->words[1]);
+    }
+    if (used)
+        return cli_complain("no command \"%s%s%s\"; usage: actingweb %s %s", argv[0], argc > 1 ? " " : "",
+                            argc > 1 ? argv[1] : "", argv[0], seconds);
+    return cli_complain("no command \"%s\"; see actingweb --help", argv[0]);
 }
 
 static char *read_first_line(const char *path)
@@ -162,7 +182,8 @@ static int read_options(int argc, char **argv, cli *c)
             free(c->passphrase);
             c->passphrase = read_first_line(optarg);
             if (!c->passphrase)
-                return cli_complain("cannot read a passphrase from %s", optarg);
+                return cli_complain("--passphrase-file %s: its first line cannot be read", optarg);
+            c->passphrase_from_file = true;
             break;
         case RELATIONSHIP:
             c->relationship = optarg;
@@ -194,7 +215,7 @@ static int read_options(int argc, char **argv, cli *c)
             print_help();
             return EXIT_OK;
         default:
-            return cli_complain("see actingweb --help");
+            return cli_complain("see actingweb --help; an operand that begins with \"-\" comes after \"--\"");
         }
     }
     return -1;
@@ -206,16 +227,13 @@ static int run(cli *c, int argc, char **argv)
     int words = 0;
     const command *found = find_command(argc, argv, &words);
 
-    if (argc == 0)
-        return cli_complain("no command given; see actingweb --help");
     if (!found)
-        return cli_complain("no command \"%s%s%s\"; see actingweb --help", argv[0], argc > 1 ? " " : "",
-                            argc > 1 ? argv[1] : "");
+        return complain_of_command(argc, argv);
     c->argc = argc - words;
     c->argv = argv + words;
     if (c->argc < found->least || c->argc > found->most)
-        return cli_complain("usage: actingweb %s%s%s %s", found->words[0], found->words[1] ? " " : "",
-                            found->words[1] ? found->words[1] : "", found->operands);
+        return cli_complain("usage: actingweb %s%s%s%s%s", found->words[0], found->words[1] ? " " : "",
+                            found->words[1] ? found->words[1] : "", *found->operands ? " " : "", found->operands);
     if (found->needs_actor && !c->actor)
         return cli_complain("which actor? Give --actor URL or set AW_ACTOR");
     /* A person at the keyboard decides where to connect, so private addresses are no danger here. */

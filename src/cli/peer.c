@@ -45,9 +45,17 @@ static int request_peer(cli *c, const char *method, json_t *body)
         json_decref(body);
         return status;
     }
+    const char *baseuri = json_string_value(json_object_get(trust, "baseuri"));
+
+    if (!baseuri) {
+        cli_complain("the server does not say where %s is", c->argv[0]);
+        json_decref(body);
+        json_decref(trust);
+        return EXIT_REFUSED;
+    }
     status = cli_request(c,
                          (cli_ask){.method = method,
-                                   .base = json_string_value(json_object_get(trust, "baseuri")),
+                                   .base = baseuri,
                                    .path = c->argv[1],
                                    .body = body,
                                    .as = AS_PEER,

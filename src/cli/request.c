@@ -107,17 +107,31 @@ static char *authorization(const cli *c, const cli_ask *ask)
     return header;
 }
 
-static void explain_refusal(const cli_answer *answer, const char *method, const char *url)
+/* What to look at when credentials did not do. */
+static const char *hint(const cli *c, cli_as as)
+{
+    if (as == AS_PEER)
+        return "what a peer allows depends on the trust with it: see \"actingweb trust list\"";
+    if (as == AS_CREATOR && !c->passphrase)
+        return "no passphrase is given: set AW_PASSPHRASE, or use --passphrase-file";
+    return as == AS_CREATOR ? "check --creator and the passphrase (AW_PASSPHRASE or --passphrase-file)" : NULL;
+}
+
+static void explain_refusal(const cli *c, const cli_ask *ask, const cli_answer *answer, const char *url)
 {
     json_t *error = json_object_get(answer->json, "error");
-    const char *reason = json_string_value(json_object_get(error, "message"));
+    const char *said = json_string_value(json_object_get(error, "message"));
 
-    if (!reason)
-        reason = json_string_value(error);
-    fprintf(stderr, "actingweb: %s %s: %d%s%s\n", method, url, answer->status, reason ? ": " : "",
+    if (!said)
+        said = json_string_value(error);
+    char *reason = said ? strdup(said) : NULL;
+
+    cli_clean(reason);
+    fprintf(stderr, "actingweb: %s %s: %d%s%s\n", ask->method, url, answer->status, reason ? ": " : "",
             reason ? reason : "");
-    if (answer->status == 401 || answer->status == 403)
-        fputs("actingweb: check --creator and the passphrase (AW_PASSPHRASE or --passphrase-file)\n", stderr);
+    free(reason);
+    if ((answer->status == 401 || answer->status == 403) && hint(c, ask->as))
+        cli_complain("%s", hint(c, ask->as));
 }
 
 static int take_answer(const aw_http_answer *from, cli_answer *to)
@@ -155,7 +169,10 @@ int cli_request(cli *c, cli_ask ask, cli_answer *ret_answer)
                       AW_WITH(http_fetch, .url = url, .method = ask.method, .headers = headers, .body = body,
                               .body_bytes = body ? strlen(body) : 0, .timeout_ms = c->timeout_ms),
                       &answer, &err)) {
-        cli_complain("%s", err.message);
+        if (err.code == AW_E_INVALID)
+            cli_complain("%s: %s", url, err.message);
+        else
+            cli_complain("%s", err.message);
         status = err.code == AW_E_INVALID ? EXIT_USAGE : EXIT_UNREACHABLE;
         goto done;
     }
@@ -165,7 +182,7 @@ int cli_request(cli *c, cli_ask ask, cli_answer *ret_answer)
     }
     status = ret_answer->status >= 200 && ret_answer->status < 300 ? EXIT_OK : EXIT_REFUSED;
     if (status == EXIT_REFUSED)
-        explain_refusal(ret_answer, ask.method, url);
+        explain_refusal(c, &ask, ret_answer, url);
 done:
     aw_http_answer_free(answer);
     json_decref(ask.body);

@@ -26,14 +26,22 @@ void cli_print_json(const json_t *value)
     putchar('\n');
 }
 
+void cli_clean(char *text)
+{
+    for (; text && *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = ' ';
+}
+
 /* A value on one line: texts without quotes. The caller frees it. */
 static char *plain(const json_t *value)
 {
-    if (!value || json_is_null(value))
-        return strdup("");
-    if (json_is_string(value))
-        return strdup(json_string_value(value));
-    return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (value && !json_is_null(value) && !json_is_string(value))
+        return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = strdup(json_is_string(value) ? json_string_value(value) : "");
+
+    cli_clean(text);
+    return text;
 }
 
 void cli_print_pairs(const json_t *object, const char *const *keys)

@@ -7,6 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Some servers answer with more than was asked for. */
+static json_t *trust_with(const json_t *trusts, const char *peer_id)
+{
+    size_t i;
+    json_t *trust;
+
+    json_array_foreach(trusts, i, trust)
+    {
+        const char *id = json_string_value(json_object_get(trust, "peerid"));
+
+        if (id && strcmp(id, peer_id) == 0)
+            return trust;
+    }
+    return NULL;
+}
+
 int cli_find_trust(cli *c, const char *peer_id, json_t **ret_trust)
 {
     cli_answer answer;
@@ -19,7 +35,7 @@ int cli_find_trust(cli *c, const char *peer_id, json_t **ret_trust)
         return status;
     }
     status = cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = path, .as = AS_CREATOR}, &answer);
-    json_t *trust = json_array_get(answer.json, 0);
+    json_t *trust = status == EXIT_OK ? trust_with(answer.json, peer_id) : NULL;
     if (status == EXIT_OK && !trust) {
         cli_complain("no trust with %s; \"actingweb trust list\" shows them", peer_id);
         status = EXIT_REFUSED;
@@ -80,7 +96,9 @@ static int request_one(cli *c, const char *method, json_t *body)
         json_decref(body);
         return status;
     }
-    char *path = cli_join("trust", json_string_value(json_object_get(trust, "relationship")), c->argv[0], NULL);
+    const char *relationship = json_string_value(json_object_get(trust, "relationship"));
+    char *path = cli_join("trust", relationship ? relationship : "", c->argv[0], NULL);
+
     status = cli_request(c, (cli_ask){.method = method, .base = c->actor, .path = path, .body = body, .as = AS_CREATOR},
                          &answer);
     cli_answer_free(&answer);

@@ -73,8 +73,7 @@ static int serve(const daemon_options *options)
         goto done;
     }
     if (options->app.devtest)
-        fputs("actingwebd: WARNING: --devtest is on: any authenticated caller can read and change everything of an "
-              "actor\n",
+        fputs("actingwebd: WARNING: --devtest is on: any approved peer can read and change everything of an actor\n",
               stderr);
     printf("actingwebd %s serves %s (port %d)\n", aw_version(), aw_app_root(app), aw_app_port(app));
     fflush(stdout);

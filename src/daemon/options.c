@@ -130,6 +130,18 @@ static bool read_choice(const option_row *row, const char *value, int *ret_choic
     return false;
 }
 
+static const char *choices_of(const option_row *row, char *what, size_t bytes)
+{
+    int used = snprintf(what, bytes, "wants ");
+
+    for (int i = 0; row->choices[i] && (size_t)used < bytes; i++) {
+        const char *between = row->choices[i + 1] ? ", " : " or ";
+
+        used += snprintf(what + used, bytes - (size_t)used, "%s%s", i ? between : "", row->choices[i]);
+    }
+    return what;
+}
+
 /* source is "--", "AW_ variable for --" or "config file, ": where the value stood, for the message. */
 static int set_option(daemon_options *options, size_t at, const char *value, const char *source)
 {
@@ -161,8 +173,7 @@ static int set_option(daemon_options *options, size_t at, const char *value, con
     case CHOICE:
         if (read_choice(row, value, (int *)(void *)field))
             return 0;
-        snprintf(what, sizeof what, "wants %s", row->operand);
-        return complain(source, row->name, what);
+        return complain(source, row->name, choices_of(row, what, sizeof what));
     }
     return -1;
 }
@@ -181,15 +192,20 @@ static int read_ini_line(void *user, const char *section, const char *name, cons
 
 static int read_file(daemon_options *options)
 {
-    int line = ini_parse(options->config, read_ini_line, options);
+    FILE *file = fopen(options->config, "r");
+    int line = file ? ini_parse_file(file, read_ini_line, options) : 0;
+    bool unread = !file || ferror(file); /* a folder opens, and cannot be read */
 
-    if (line == 0)
-        return 0;
-    if (line < 0)
-        fprintf(stderr, "actingwebd: cannot read %s: %s\n", options->config, strerror(errno));
-    else
-        fprintf(stderr, "actingwebd: %s, line %d: not understood\n", options->config, line);
-    return -1;
+    if (unread)
+        fprintf(stderr, "actingwebd: --config %s: cannot read it: %s\n", options->config, strerror(errno));
+    else if (line < 0)
+        complain("--", "config", "out of memory");
+    else if (line > 0)
+        fprintf(stderr, "actingwebd: %s, line %d: wants \"name = value\", with a name of actingwebd --help\n",
+                options->config, line);
+    if (file)
+        fclose(file);
+    return unread || line ? -1 : 0;
 }
 
 static int read_environment(daemon_options *options)
@@ -261,7 +277,7 @@ static int read_flags(int argc, char **argv, daemon_options *options, bool value
         }
     }
     if (optind < argc)
-        return complain("", argv[optind], "not an option");
+        return complain("", argv[optind], "not an option (what is on or off is written like --devtest=false)");
     return 0;
 }
 

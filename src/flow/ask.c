@@ -50,6 +50,7 @@ int aw__flow_ask_basic(aw__flow *flow, const char *user, const char *passphrase)
     const char *value = encoded ? aw__arena_printf(flow->arena, "Basic %s", encoded) : NULL;
 
     flow->secret = passphrase;
+    flow->encoded_secret = encoded;
     return value ? aw__flow_ask_header(flow, "Authorization", value) : aw__fail_nomem(&flow->error);
 }
 
@@ -66,11 +67,9 @@ static int ask_body(aw__flow *flow, const json_t *body)
 
 int aw__flow_ask(aw__flow *flow, const char *method, const char *url, const char *secret, json_t *body)
 {
-    aw__url parts;
-
     if (!url)
         return aw__fail_nomem(&flow->error);
-    int rc = aw__url_parse(flow->arena, url, &parts, &flow->error);
+    int rc = aw__url_check(url, &flow->error);
 
     flow->request.method = method;
     flow->request.url = url;
@@ -140,6 +139,11 @@ int aw__flow_answer_object(aw__flow *flow, json_t **ret_object)
     return AW_OK;
 }
 
+static bool holds(const char *text, const char *secret)
+{
+    return !aw__text_empty(secret) && strstr(text, secret);
+}
+
 int aw__flow_answer_ok(aw__flow *flow)
 {
     const aw__http_response *r = flow->response;
@@ -150,7 +154,7 @@ int aw__flow_answer_ok(aw__flow *flow)
 
     if (!reason)
         return aw__fail_nomem(&flow->error);
-    if (!aw__text_empty(flow->secret) && strstr(reason, flow->secret))
+    if (holds(reason, flow->secret) || holds(reason, flow->encoded_secret))
         reason = "its reason repeats a secret, and is not shown";
     else if (!*reason && r->status >= 300 && r->status <= 399)
         reason = "redirects are not followed";

@@ -11,7 +11,12 @@
 #include "flow/peer.h"
 #include "http/url.h"
 
-enum { FORBIDDEN = 403, NOT_THERE = 404 };
+enum {
+    FORBIDDEN = 403,
+    NOT_THERE = 404,
+    LISTS_MAX_BYTES = 16 << 20, /* of all lists of one baseline; each answer has a limit of its own besides */
+    REQUEST_BYTES = 1024        /* what asking for one takes, whatever its answer */
+};
 
 /* ---- the sequence ---- */
 
@@ -136,6 +141,11 @@ static int take_list(aw__flow *flow)
     json_t *items = NULL;
     int rc;
 
+    /* All of it is kept until the end: the peer says how many lists it has, and not how much memory that may take. */
+    b->lists_bytes += flow->response->body_bytes + REQUEST_BYTES;
+    if (b->lists_bytes > LISTS_MAX_BYTES)
+        return aw__fail(&flow->error, AW_E_TOO_LARGE, "the peer's lists are larger than %d bytes together",
+                        LISTS_MAX_BYTES);
     if (flow->response->status == NOT_THERE) {
         json_object_del(b->data, name); /* it went meanwhile */
         return AW_OK;

@@ -25,6 +25,7 @@ typedef struct aw__baseline {
     /* Their own. */
     json_t *lists; /* names of lists whose items are still to be fetched, and how many were */
     size_t lists_done;
+    size_t lists_bytes;
     bool asked;
 } aw__baseline;
 

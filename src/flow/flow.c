@@ -160,7 +160,7 @@ int aw__flow_send(aw__flow *flow, aw__http_done *done)
 static int begin_peer(aw__flow *flow, const aw_step *step)
 {
     flow->request = (aw__http_request){0};
-    flow->secret = NULL;
+    flow->secret = flow->encoded_secret = NULL;
     int rc = step->begin(flow);
 
     if (rc == AW_OK)

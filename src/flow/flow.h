@@ -73,6 +73,7 @@ struct aw__flow {
     /* Of the step under way. */
     aw__http_request request;
     const char *secret;                /* in the request: never shown, even if the peer repeats it */
+    const char *encoded_secret;        /* the same as a header has it, where that is not as it is; or NULL */
     const aw__http_response *response; /* in reply: the answer */
     aw_error error;                    /* filled by a step that fails; the driver reports it */
 

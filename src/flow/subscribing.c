@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actor/subscription.h"
+#include "base/encode.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -54,10 +55,13 @@ static int take_location(aw__flow *flow)
     char *location = aw__arena_strdup(flow->arena, flow->response->location);
     const char *ours = aw__peer_path(flow, s->baseline.trust->baseuri, "subscriptions", flow->actor_id, "", NULL);
 
-    if (!location || !ours)
+    const char *decoded = location ? aw__percent_decode(flow->arena, location, strlen(location), false) : NULL;
+
+    if (aw__arena_failed(flow->arena) || !ours)
         return aw__fail_nomem(&flow->error);
     aw__text_clean(location);
-    if (aw__text_starts(location, ours) && !strstr(location, ".."))
+    /* "..", also encoded, could lead out of it again. */
+    if (aw__text_starts(location, ours) && decoded && !strstr(decoded, ".."))
         s->url = location;
     return AW_OK;
 }

@@ -44,7 +44,7 @@ static void undone_at_peer(void *arg, const aw_error *err, const aw__http_respon
 static int ask_to_undo(aw__flow *flow)
 {
     flow->request = (aw__http_request){.timeout_ms = AW__FLOW_UNDO_MS};
-    flow->secret = NULL;
+    flow->secret = flow->encoded_secret = NULL;
     flow->error = (aw_error){.retry_after_ms = -1};
     int rc = flow->conversation->steps[flow->undo_step].undo(flow);
 

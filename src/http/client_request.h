@@ -9,7 +9,7 @@
 #define AW__HTTP_NAME_BYTES 128 /* of a method's or a header's name, and the NUL */
 
 /* URL, method and headers are well-formed: nothing in them can end a line early or begin a second request.
- * AW_OK, AW_E_INVALID, AW_E_TOO_LARGE. */
+ * AW_OK, AW_E_INVALID. */
 int aw__http_request_check(const aw__http_request *request, aw_error *err);
 
 bool aw__http_request_has(const char *const *headers, const char *name);

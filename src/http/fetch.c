@@ -164,7 +164,7 @@ int aw_http_fetch_async(aw_runtime *runtime, const aw_http_fetch_params *given, 
 {
     aw_http_fetch_params params;
     fetch *me = NULL;
-    int rc = make(runtime, given, &params, &me, NULL);
+    int rc = cb ? make(runtime, given, &params, &me, NULL) : AW_E_INVALID;
 
     if (rc)
         return rc;

@@ -120,7 +120,7 @@ static int split(const char *text, struct parts *ret_parts, aw_error *err)
     if (aw__text_empty(text))
         return refuse(err, "it is empty");
     if (strnlen(text, AW__URL_MAX_BYTES + 1) > AW__URL_MAX_BYTES)
-        return aw__fail(err, AW_E_TOO_LARGE, "a URL has more than %d bytes", AW__URL_MAX_BYTES);
+        return aw__fail(err, AW_E_INVALID, "a URL has more than %d bytes", AW__URL_MAX_BYTES);
     if (!clean(text))
         return refuse(err, "it holds a space or a control character; percent-encode it");
     if (strchr(text, '#'))

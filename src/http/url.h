@@ -19,11 +19,11 @@ typedef struct aw__url {
     const char *query;  /* without "?", or NULL */
 } aw__url;
 
-/* Only http and https with a host, no user information, no fragment, no control characters. AW_E_INVALID,
- * AW_E_TOO_LARGE, AW_E_NOMEM. */
+/* Only http and https with a host, no user information, no fragment, no control characters, not over-long.
+ * AW_E_INVALID, AW_E_NOMEM. */
 int aw__url_parse(aw__arena *arena, const char *text, aw__url *ret_url, aw_error *err);
 
-/* The same question without the parts: AW_OK, AW_E_INVALID, AW_E_TOO_LARGE. Allocates nothing. */
+/* The same question without the parts: AW_OK, AW_E_INVALID. Allocates nothing. */
 int aw__url_check(const char *text, aw_error *err);
 
 /* Whom a URL leads to: its host as it stands in the URL, and its port. No bytes for what is no URL. */

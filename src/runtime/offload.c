@@ -110,7 +110,7 @@ int aw_offload_async(aw_runtime *runtime, const aw_offload_params *given, aw_don
 {
     aw_offload_params params;
     offload *me = NULL;
-    int rc = make(runtime, given, &params, &me, NULL);
+    int rc = cb ? make(runtime, given, &params, &me, NULL) : AW_E_INVALID;
 
     if (rc)
         return rc;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "actor/stored.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
@@ -33,7 +34,7 @@ static json_t *diff_object(const aw__diff_row *diff)
     int64_t at_us;
     json_t *data = NULL;
 
-    if (aw__json_parse(diff->data, strlen(diff->data), &data, NULL))
+    if (aw__stored_parse(diff->data, &data, NULL) == AW_E_STORE)
         data = json_string(diff->data); /* raw text, as the reference may have stored it */
     if (aw__timestamp_parse(diff->timestamp, &at_us))
         aw__timestamp_iso(at_us, timestamp);

@@ -310,6 +310,8 @@ static void callbacks_are_required(void **state)
     assert_int_equal(aw_trust_delete_reciprocal_async(alice, AW_WITH(trust_delete_reciprocal, .peer_id = "bob"), NULL,
                                                       NULL, &op), AW_E_INVALID);
     assert_int_equal(aw_actor_delete_async(alice, NULL, NULL, NULL, &op), AW_E_INVALID);
+    assert_int_equal(aw_http_fetch_async(runtime, AW_WITH(http_fetch, .url = url), NULL, NULL, &op), AW_E_INVALID);
+    assert_int_equal(aw_offload_async(runtime, AW_WITH(offload, .fn = nothing), NULL, NULL, &op), AW_E_INVALID);
     assert_int_equal(op, 0);
     assert_int_equal(aw_runtime_in_flight(runtime), 0);
 }

@@ -1,7 +1,9 @@
 """actingweb, the command-line client, with live servers: each command done, refused, unreachable and used wrongly."""
+import http.server
 import json
 import shlex
 import subprocess
+import threading
 
 import pytest
 
@@ -65,7 +67,7 @@ def test_version():
 @pytest.mark.parametrize("words, why", [
     ([], "no command"),
     (["dance"], "dance"),
-    (["trust"], "trust"),
+    (["trust"], "usage: actingweb trust request|list|approve|delete"),
     (["trust", "dance"], "trust dance"),
     (["set", "colour"], "usage: actingweb set PATH VALUE"),
     (["get", "a", "b"], "usage: actingweb get [PATH]"),
@@ -138,6 +140,11 @@ def test_create_takes_a_passphrase_and_prints_json(server, tmp_path):
     assert made["url"].endswith(made["id"])
 
 
+def test_create_does_not_give_away_the_passphrase_of_another_actor(server, alice):
+    made = json.loads(client("create", server.root, "--creator", "carol", "--json", env=alice.env).stdout)
+    assert made["passphrase"] != alice.passphrase and len(made["passphrase"]) == 40
+
+
 def test_create_prints_variables_that_a_shell_understands(server):
     name = "o'hara $(echo no) \"x\""
     done = client("create", server.root, "--creator", name, "--env")
@@ -184,6 +191,8 @@ def test_a_wrong_passphrase_is_refused_with_a_hint(alice):
     assert done.returncode == REFUSED
     assert "403" in done.stderr and "--passphrase-file" in done.stderr
     assert "wrong" not in done.stderr and alice.passphrase not in done.stderr
+    done = client("list", env={**alice.env, "AW_PASSPHRASE": ""})
+    assert done.returncode == REFUSED and "no passphrase is given" in done.stderr
 
 
 def test_flags_win_over_variables(alice, bob):
@@ -337,6 +346,73 @@ def test_peer_bodies_must_be_json(alice):
     done = as_actor(alice, "peer", "put", "p", "x", "{no")
     assert done.returncode == USAGE
     assert "not JSON" in done.stderr
+
+
+# ---- servers that answer with less, or with more, than they should ----
+
+class Scripted(http.server.BaseHTTPRequestHandler):
+    """Answers GET .../trust... with the server's list of trusts, and refuses all else with its words."""
+
+    def do_GET(self):
+        self.answer(200, self.server.trusts)
+
+    def do_DELETE(self):
+        self.answer(403, {"error": {"code": "no", "message": self.server.words}})
+
+    do_PUT = do_DELETE
+
+    def answer(self, status, body):
+        self.server.asked.append((self.command, self.path))
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def scripted():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Scripted) as server:
+        server.asked, server.trusts, server.words = [], [], "no"
+        server.env = {"AW_ACTOR": f"http://127.0.0.1:{server.server_port}/me", "AW_PASSPHRASE": "p"}
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_the_trust_that_was_named_is_meant_whatever_else_is_listed(scripted):
+    scripted.trusts = [{"peerid": "other", "relationship": "admin"}, {"peerid": "bob", "relationship": "friend"}]
+    client("trust", "delete", "bob", env=scripted.env)
+    assert scripted.asked[-1] == ("DELETE", "/me/trust/friend/bob")
+    scripted.trusts = scripted.trusts[:1]
+    done = client("trust", "delete", "bob", env=scripted.env)
+    assert done.returncode == REFUSED
+    assert "no trust with bob" in done.stderr
+    assert scripted.asked[-1][0] == "GET"
+
+
+def test_a_trust_without_its_members_does_no_harm(scripted):
+    scripted.trusts = [{"peerid": "bob"}]
+    client("trust", "delete", "bob", env=scripted.env)
+    assert ("DELETE", "/me/trust") not in scripted.asked
+    scripted.trusts = [{"peerid": "bob", "secret": "s"}]
+    done = client("peer", "get", "bob", "meta", env=scripted.env)
+    assert done.returncode == REFUSED
+    assert "where bob is" in done.stderr
+
+
+def test_words_of_others_do_not_steer_the_terminal(scripted):
+    scripted.trusts = [{"peerid": "bob", "relationship": "friend\x1b[2J"}]
+    scripted.words = "no\x1b[31m\r\nwelcome"
+    assert "\x1b" not in client("trust", "list", env=scripted.env).stdout
+    done = client("trust", "approve", "bob", env=scripted.env)
+    assert "\x1b" not in done.stderr
+    assert "403: no [31m  welcome" in done.stderr
 
 
 # ---- output ----

@@ -79,6 +79,9 @@ def test_the_shipped_configuration_is_right():
     (["--dance"], "dance"),
     (["dance"], "dance"),
     (["--config", "/nowhere/at/all"], "/nowhere/at/all"),
+    (["--config", "/"], "--config /: cannot read it"),
+    (["--delivery", "thrice"], "wants once or durable"),
+    (["--devtest", "true"], "--devtest=false"),
     (["--listen"], "listen"),
 ])
 def test_what_is_wrong_is_named_and_ends_with_2(flags, name, tmp_path):

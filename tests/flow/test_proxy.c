@@ -168,6 +168,27 @@ static void test_refused_without_a_trustee(void **state)
     assert_int_equal(bob_heard("GET", "/x"), 1);
 }
 
+/* The peer knows them, but whoever reads our message or log need not. */
+static void test_credentials_that_the_peer_repeats_are_not_shown(void **state)
+{
+    static const char *const echoes[] = {
+        "{\"error\":\"opensesame is wrong\"}",
+        "{\"error\":\"Basic dHJ1c3RlZTpvcGVuc2VzYW1l is wrong\"}",
+    };
+
+    (void)state;
+    be_trustee();
+    for (size_t i = 0; i < sizeof(echoes) / sizeof(*echoes); i++) {
+        json_t *answer = NULL;
+        aw_error err = {0};
+
+        bob_answers("GET", "/x", 403, echoes[i]);
+        assert_int_equal(get("x", &answer, &err), AW_E_HTTP);
+        assert_null(strstr(err.message, "opensesame"));
+        assert_null(strstr(err.message, "dHJ1c3RlZTpvcGVuc2VzYW1l"));
+    }
+}
+
 static void test_refused_then_as_trustee(void **state)
 {
     static const int statuses[] = {302, 401, 403};
@@ -243,6 +264,7 @@ int main(void)
         TEST(errors_in_every_form),
         TEST(no_trust),
         TEST(refused_without_a_trustee),
+        TEST(credentials_that_the_peer_repeats_are_not_shown),
         TEST(refused_then_as_trustee),
         TEST(refused_as_trustee_too),
         TEST(bad_arguments),

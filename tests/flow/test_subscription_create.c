@@ -164,6 +164,17 @@ static void test_a_foreign_location_is_left_alone(void **state)
     assert_int_equal(bob_heard("DELETE", NULL), 0);
 }
 
+static void test_a_location_that_leads_away_is_left_alone(void **state)
+{
+    char headers[256];
+
+    (void)state;
+    snprintf(headers, sizeof(headers), "Location: %s%s/%%2e%%2E/%%2e./trust/friend/x\r\n", bob_url, path);
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "POST", .status = 201, .headers = headers));
+    assert_int_equal(create_plain(), AW_E_PROTOCOL);
+    assert_int_equal(bob_heard("DELETE", NULL), 0);
+}
+
 static void test_faults(void **state)
 {
     static const struct {
@@ -272,6 +283,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answers_that_are_no_subscription, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_location_alone_is_not_enough, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_foreign_location_is_left_alone, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_location_that_leads_away_is_left_alone, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_faults, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_our_half_cannot_be_stored, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_an_id_that_is_known, set_up, pair_tear_down),

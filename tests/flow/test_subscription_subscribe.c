@@ -87,6 +87,27 @@ static void test_a_list_that_cannot_be_had(void **state)
     assert_true(bob_hears("DELETE", one_path, 1));
 }
 
+/* Each answer is within its limit, and there is no end of them. */
+static void test_lists_without_end(void **state)
+{
+    enum { LISTS = 40, LIST_BYTES = 1 << 20 };
+    static char list[LIST_BYTES + 1], place[LISTS * 40];
+    char *at = place;
+
+    (void)state;
+    memset(list, 'x', LIST_BYTES);
+    memcpy(list, "[\"", 2);
+    memcpy(list + LIST_BYTES - 2, "\"]", 2);
+    for (int i = 0; i < LISTS; i++)
+        at += sprintf(at, "%c\"list%d\":{\"_list\":true}", i ? ',' : '{', i);
+    strcpy(at, "}");
+    bob_answers("GET", "/properties", 200, place);
+    bob_answers("GET", "/properties/list", 200, list);
+    assert_int_equal(subscribe(NULL, NULL), AW_E_TOO_LARGE);
+    assert_true(bob_hears("DELETE", one_path, 1));
+    assert_string_equal(kept(NULL), "{}");
+}
+
 static void test_parts(void **state)
 {
     (void)state;
@@ -247,6 +268,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_baseline_is_kept, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_lists_are_fetched_each, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_list_that_cannot_be_had, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_lists_without_end, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_parts, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_property_by_itself, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_list_by_itself, set_up, pair_tear_down),

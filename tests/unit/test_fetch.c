@@ -160,6 +160,8 @@ static void bad_arguments(void **state)
     assert_true(err.message[0]);
     assert_null(answer);
     assert_int_equal(aw_http_fetch_async(world.runtime, AW_DEFAULTS(http_fetch), on_answer, NULL, NULL), AW_E_INVALID);
+    assert_int_equal(aw_http_fetch_async(world.runtime, AW_WITH(http_fetch, .url = url_of(&world, "x")), NULL, NULL,
+                                         NULL), AW_E_INVALID);
     assert_int_equal(aw_http_answer_status(NULL), 0);
     assert_null(aw_http_answer_header(NULL, "X"));
     world_close(&world);

@@ -231,6 +231,7 @@ static void bad_arguments_and_no_memory(void **state)
     assert_int_equal(aw_offload_async(runtime, NULL, cb, NULL, &op), AW_E_INVALID);
     assert_int_equal(aw_offload_async(runtime, AW_DEFAULTS(offload), cb, NULL, &op), AW_E_INVALID);
     assert_int_equal(aw_offload_async(runtime, &unsized, cb, NULL, &op), AW_E_INVALID);
+    assert_int_equal(aw_offload_async(runtime, AW_WITH(offload, .fn = fn_on_loop), NULL, NULL, &op), AW_E_INVALID);
     assert_int_equal(aw_offload_async(runtime, AW_WITH(offload, .fn = fn_on_loop, .timeout_ms = -1), cb, NULL, &op),
                      AW_E_INVALID);
     assert_int_equal(aw_offload(runtime, NULL, &err), AW_E_INVALID);
@@ -245,6 +246,12 @@ static void bad_arguments_and_no_memory(void **state)
     aw_runtime_free(runtime);
 }
 
+static void not_listening(const aw_error *err, void *ud)
+{
+    (void)err;
+    (void)ud;
+}
+
 /* The page's asyncio.gather(to_thread(...)). */
 static void in_a_group(void **state)
 {
@@ -255,8 +262,9 @@ static void in_a_group(void **state)
     aw_group_result result;
 
     for (int i = 0; i < MANY; i++)
-        assert_int_equal(
-            aw_offload_async(runtime, AW_WITH(offload, .fn = fn_on_loop, .group = group), NULL, NULL, NULL), AW_OK);
+        assert_int_equal(aw_offload_async(runtime, AW_WITH(offload, .fn = fn_on_loop, .group = group), not_listening,
+                                          NULL, NULL),
+                         AW_OK);
     assert_int_equal(aw_group_wait(group, &result, NULL), AW_OK);
     assert_int_equal(result.succeeded, MANY);
     aw_group_cancel(group);

@@ -141,6 +141,9 @@ static void test_subtarget_and_resource(void **state)
     (void)state;
     assert_int_equal(take("profile", "", "{\"city\":\"Oslo\"}", false), AW_OK);
     assert_string_equal(kept("profile"), "{\"city\":\"Oslo\"}");
+    assert_int_equal(take("profile", "", "{\"rooms\":3}", false), AW_OK); /* the whole, not a part to be merged */
+    assert_string_equal(kept("profile"), "{\"rooms\":3}");
+    assert_int_equal(take("profile", "", "{\"city\":\"Oslo\"}", false), AW_OK);
     assert_int_equal(take("profile", "address/zip", "\"0150\"", false), AW_OK);
     assert_string_equal(kept("profile"), "{\"address\":{\"zip\":\"0150\"},\"city\":\"Oslo\"}");
     assert_int_equal(take("profile", "address", "{\"street\":\"Storgata\"}", false), AW_OK);
