@@ -144,6 +144,13 @@ static bool holds(const char *text, const char *secret)
     return !aw__text_empty(secret) && strstr(text, secret);
 }
 
+/* The whole answer is looked at, since its reason may be cut within a secret; and the reason, which JSON may have hidden
+ * behind escapes. */
+static bool repeats(const aw__http_response *r, const char *reason, const char *secret)
+{
+    return holds(r->body, secret) || holds(reason, secret);
+}
+
 int aw__flow_answer_ok(aw__flow *flow)
 {
     const aw__http_response *r = flow->response;
@@ -154,7 +161,7 @@ int aw__flow_answer_ok(aw__flow *flow)
 
     if (!reason)
         return aw__fail_nomem(&flow->error);
-    if (holds(reason, flow->secret) || holds(reason, flow->encoded_secret))
+    if (*reason && (repeats(r, reason, flow->secret) || repeats(r, reason, flow->encoded_secret)))
         reason = "its reason repeats a secret, and is not shown";
     else if (!*reason && r->status >= 300 && r->status <= 399)
         reason = "redirects are not followed";

@@ -203,11 +203,6 @@ void aw__http_abort(aw__http_call *call)
     release(call, false);
 }
 
-bool aw__http_sent(const aw__http_call *call)
-{
-    return aw__transfer_sent(call);
-}
-
 void aw__calls_free(aw__http_client *client)
 {
     while (!aw__list_empty(&client->calls))

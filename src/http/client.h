@@ -52,9 +52,6 @@ int aw__http_start(aw__http_client *client, const aw__http_request *request, aw_
  * done() it does nothing, and after it the call is gone. */
 void aw__http_abort(aw__http_call *call);
 
-/* Whether the peer may have received the request by now, for those who are about to abort it. */
-bool aw__http_sent(const aw__http_call *call);
-
 /* A header's value in header_lines, in the arena; NULL when absent. */
 const char *aw__http_header(aw__arena *arena, const char *header_lines, const char *name);
 

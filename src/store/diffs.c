@@ -117,13 +117,3 @@ int aw__diffs_clear(aw_database *database, const char *actor_id, const char *sub
     aw__bind_int(&s, sequence);
     return aw__finish(&s);
 }
-
-int aw__diffs_delete(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
-                     aw_error *err)
-{
-    aw__statement s =
-        aw__sql(database, "DELETE FROM subscription_diffs WHERE id = $1 AND subid_seqnr = $2 || ':' || $3", err);
-
-    bind_key(&s, actor_id, subscription_id, sequence);
-    return aw__finish(&s);
-}

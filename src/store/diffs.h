@@ -23,7 +23,5 @@ int aw__diffs_list(aw_database *database, aw__arena *arena, const char *actor_id
 /* Up to sequence, that one included; 0: all. */
 int aw__diffs_clear(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
                     aw_error *err);
-int aw__diffs_delete(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
-                     aw_error *err);
 
 #endif

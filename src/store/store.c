@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "store/attributes.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/writer.h"
@@ -60,6 +62,13 @@ static int start_writer(aw__store *store, aw_error *err)
     return rc;
 }
 
+/* What expired while nobody looked. Reads pass over it anyway. */
+static int delete_expired(aw_database *database, void *arg, aw_error *err)
+{
+    (void)arg;
+    return aw__attributes_delete_expired(database, aw__utc_us() / 1000000, err);
+}
+
 int aw__store_open(const char *location, aw__store **ret_store, aw_error *err)
 {
     const char *rest = NULL;
@@ -77,6 +86,8 @@ int aw__store_open(const char *location, aw__store **ret_store, aw_error *err)
     store->driver = driver;
     store->location = aw__strdup(rest);
     rc = store->location ? start_writer(store, err) : aw__fail_nomem(err);
+    if (rc == AW_OK)
+        rc = aw__store_write(store, delete_expired, NULL, err);
     if (rc)
         aw__store_close(store);
     else

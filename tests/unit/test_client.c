@@ -280,14 +280,7 @@ static void aborts_at_once(void **state)
     world_close(&world);
 }
 
-static void tell_whether_sent(void *arg)
-{
-    struct attempt *attempt = arg;
-
-    attempt->sent = aw__http_sent(attempt->call);
-}
-
-static void knows_what_was_sent(void **state)
+static void ends_without_a_word(void **state)
 {
     struct attempt first = {0};
     struct attempt waiting = {0};
@@ -299,11 +292,7 @@ static void knows_what_was_sent(void **state)
     attempt_start(&first, &world, "bob/meta");
     attempt_start(&waiting, &world, "bob/meta");
     assert_true(aw_fake_peer_wait_for(world.peer, NULL, NULL, 1, PATIENCE_MS));
-    on_loop(world.runtime, tell_whether_sent, &first);
-    on_loop(world.runtime, tell_whether_sent, &waiting);
-    assert_true(first.sent);
-    assert_false(waiting.sent);
-    world_close(&world); /* with both under way: dropped without a word */
+    world_close(&world); /* with one asked and one waiting for its turn */
     assert_false(attempt_over(&first));
     assert_false(attempt_over(&waiting));
 }
@@ -320,7 +309,7 @@ int main(void)
         cmocka_unit_test(abort_when_both_are_done),
         cmocka_unit_test(aborts_at_any_moment),
         cmocka_unit_test(aborts_at_once),
-        cmocka_unit_test(knows_what_was_sent),
+        cmocka_unit_test(ends_without_a_word),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

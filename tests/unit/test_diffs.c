@@ -91,18 +91,6 @@ static void test_clear(void **state)
     assert_ok(f, aw__diffs_clear(f->database, "a", "s", 0, &f->err));
 }
 
-static void test_delete(void **state)
-{
-    struct fixture *f = *state;
-
-    put(f, "s", 1);
-    put(f, "s", 11);
-    assert_ok(f, aw__diffs_delete(f->database, "a", "s", 1, &f->err));
-    assert_int_equal(aw__changes(f->database), 1);
-    assert_ok(f, aw__diffs_delete(f->database, "a", "s", 1, &f->err));
-    assert_int_equal(left(f, "s"), 1);
-}
-
 static void test_out_of_memory(void **state)
 {
     struct fixture *f = *state;
@@ -134,7 +122,6 @@ static void test_a_failing_database(void **state)
     assert_fails(f, AW_E_STORE, aw__diffs_list(f->database, f->arena, "a", "s", &rows, &count, &f->err));
     assert_fails(f, AW_E_STORE, aw__diffs_clear(f->database, "a", "s", 0, &f->err));
     assert_fails(f, AW_E_STORE, aw__diffs_clear(f->database, "a", "s", 1, &f->err));
-    assert_fails(f, AW_E_STORE, aw__diffs_delete(f->database, "a", "s", 1, &f->err));
 }
 
 int main(void)
@@ -145,7 +132,6 @@ int main(void)
         with_database(test_a_sequence_is_used_once),
         with_database(test_list_is_in_order_of_numbers),
         with_database(test_clear),
-        with_database(test_delete),
         with_database(test_out_of_memory),
         with_database(test_a_failing_database),
     };

@@ -151,7 +151,6 @@ static void run_everything(struct fixture *f)
     assert_ok(f, aw__diffs_insert(d, "a", "s", &diff, &f->err));
     assert_ok(f, aw__diffs_get(d, f->arena, "a", "s", 1, &diff, &f->err));
     assert_ok(f, aw__diffs_list(d, f->arena, "a", "s", &diffs, &count, &f->err));
-    assert_ok(f, aw__diffs_delete(d, "a", "s", 1, &f->err));
     assert_ok(f, aw__diffs_clear(d, "a", "s", 1, &f->err));
     assert_ok(f, aw__diffs_clear(d, "a", "s", 0, &f->err));
     assert_ok(f, aw__outbox_insert(d, &waiting, &f->err));
