@@ -70,6 +70,9 @@ static int read_relationship(const char *given, aw__arena *arena, const char **r
 /* ---- where it listens, and where peers find it ---- */
 
 /* "HOST:PORT", "[::1]:PORT", ":PORT". */
+/* Of IPv4 and IPv6 addresses, names, and "*". */
+#define HOST_CHARACTERS "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-_%*"
+
 static int read_listen(const char *listen, aw__arena *arena, aw__settings *settings, aw_error *err)
 {
     const char *colon = strrchr(listen, ':');
@@ -85,6 +88,8 @@ static int read_listen(const char *listen, aw__arena *arena, aw__settings *setti
     } else if (memchr(host, ':', host_bytes)) {
         return aw__fail(err, AW_E_INVALID, "listen: an IPv6 address stands in brackets, \"[::1]:8080\"");
     }
+    if (strspn(host, HOST_CHARACTERS) < host_bytes)
+        return aw__fail(err, AW_E_INVALID, "listen: the host is an address, localhost, or empty for all addresses");
     settings->listens = true;
     settings->port = (int)port;
     settings->host = aw__arena_strndup(arena, host, host_bytes);

@@ -71,6 +71,7 @@ def test_the_shipped_configuration_is_right():
     (["--listen", "5000"], "listen"),
     (["--listen", "localhost:70000"], "listen"),
     (["--listen", "::1:80"], "listen"),
+    (["--listen", "a b:80"], "listen"),
     (["--store", "postgres:x"], "store"),
     (["--store", "sqlite:"], "store"),
     (["--root", "ftp://example.com/"], "root"),

@@ -80,6 +80,7 @@ static void messages_name_the_field(void **state)
     assert_refused(AW_WITH(app, .store = "sqlite:x.db", .listen = "localhost:"), "listen");
     assert_refused(AW_WITH(app, .store = "sqlite:x.db", .listen = "localhost:65536"), "listen");
     assert_refused(AW_WITH(app, .store = "sqlite:x.db", .listen = "::1:80"), "listen");
+    assert_refused(AW_WITH(app, .store = "sqlite:x.db", .listen = "a b:80"), "listen");
     assert_refused(APP(.web_threads = -1), "web_threads");
     assert_refused(APP(.workers = 257), "workers");
     assert_refused(APP(.gap_timeout_s = -1), "gap_timeout_s");
