@@ -11,8 +11,8 @@
 typedef struct aw__store aw__store;
 
 /* location: "sqlite:PATH" (":memory:" is refused: readers could not see it). PATH is read again whenever a reader is
- * added, so a relative one needs a working directory that stays. Makes the file and missing tables, but no directory.
- * AW_E_STORE, AW_E_INVALID (unknown scheme), AW_E_NOMEM. */
+ * added, so a relative one needs a working directory that stays. Makes the file and missing tables, but no directory,
+ * and removes attributes that have expired. AW_E_STORE, AW_E_INVALID (unknown scheme), AW_E_NOMEM. */
 int aw__store_open(const char *location, aw__store **ret_store, aw_error *err);
 void aw__store_close(aw__store *store); /* after every user is gone; takes NULL */
 
