@@ -1,5 +1,28 @@
-"""What docs/deviations.md says of this server, where no other test shows it."""
+"""docs/deviations.md is made of docs/deviations.toml, its tests are there, and what no other test shows is shown here."""
+import re
+import tomllib
+
+import pytest
+
 import live
+
+ROWS = tomllib.loads((live.ROOT / "docs" / "deviations.toml").read_text())["deviation"]
+
+
+def test_the_page_is_up_to_date():
+    done = live.run(live.ROOT / "script" / "build-deviations", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["reference"][:60])
+def test_a_row_has_a_reason_and_tests_that_are_there(row):
+    assert row["why"] in ("safe", "right", "spec", "-")
+    assert row["tests"]
+    for test in row["tests"]:
+        path, _, function = test.partition(": ")
+        assert re.fullmatch(r"tests/[\w/]+\.(c|py)", path), test
+        text = (live.ROOT / path).read_text()
+        assert not function or re.search(rf"^(static void|def) {function}\(", text, flags=re.M), test
 
 
 def kept(actor, peer, name):

@@ -194,16 +194,6 @@ def test_every_method_has_both_forms():
         assert {function, function + "_async"} <= exported & declared_names(), function
 
 
-def test_tests_that_are_named_exist():
-    page = ROOT / "docs" / "deviations.md"
-    named = re.findall(r"`(tests/[\w/]+\.(?:c|py))(?:: (\w+))?`", page.read_text())
-    assert named
-    for path, function in named:
-        assert (ROOT / path).exists(), path
-        if function:
-            assert re.search(rf"\b{function}\b", (ROOT / path).read_text()), f"{path}: {function}"
-
-
 # ---- options and commands ----
 
 def help_of(program):
