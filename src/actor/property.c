@@ -26,28 +26,6 @@ static int parse(const char *text, json_t **ret_value, aw_error *err)
     return AW_OK;
 }
 
-struct reading {
-    aw__arena *arena;
-    const char *actor_id;
-    const char *name; /* NULL: all */
-    aw__property_row *rows;
-    size_t count;
-};
-
-static int read_rows(aw_database *database, void *arg, aw_error *err)
-{
-    struct reading *reading = arg;
-
-    if (!reading->name)
-        return aw__properties_list(database, reading->arena, reading->actor_id, &reading->rows, &reading->count, err);
-    reading->rows = aw__arena_alloc(reading->arena, sizeof(*reading->rows));
-    if (!reading->rows)
-        return aw__fail_nomem(err);
-    reading->rows->name = reading->name;
-    reading->count = 1;
-    return aw__properties_get(database, reading->arena, reading->actor_id, reading->name, &reading->rows->value, err);
-}
-
 static int rows_object(const aw__property_row *rows, size_t count, json_t **ret_object, aw_error *err)
 {
     json_t *object = json_object();
@@ -90,21 +68,54 @@ static int row_value(const aw__property_row *row, const char *const *path, size_
     return rc;
 }
 
-int aw__property_get(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t **ret_value,
-                     aw_error *err)
+int aw__property_read(aw_database *database, aw__arena *arena, const char *actor_id, const char *const *path,
+                      size_t depth, json_t **ret_value, aw_error *err)
 {
-    struct reading reading = {.actor_id = actor_id, .name = depth ? path[0] : NULL};
+    aw__property_row row = {.name = depth ? path[0] : NULL};
+    aw__property_row *rows = NULL;
+    size_t count = 0;
 
     if (aw__path_check(path, depth, NULL))
         return aw__fail(err, AW_E_NOT_FOUND, "no such property");
-    reading.arena = aw__arena_new();
+    int rc = depth ? aw__properties_get(database, arena, actor_id, row.name, &row.value, err)
+                   : aw__properties_list(database, arena, actor_id, &rows, &count, err);
+
+    if (rc)
+        return rc;
+    return depth ? row_value(&row, path, depth, ret_value, err) : rows_object(rows, count, ret_value, err);
+}
+
+struct reading {
+    aw__arena *arena;
+    const char *actor_id;
+    const char *const *path;
+    size_t depth;
+    json_t *value;
+};
+
+static int read_value(aw_database *database, void *arg, aw_error *err)
+{
+    struct reading *reading = arg;
+
+    json_decref(reading->value);
+    reading->value = NULL;
+    return aw__property_read(database, reading->arena, reading->actor_id, reading->path, reading->depth,
+                             &reading->value, err);
+}
+
+int aw__property_get(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t **ret_value,
+                     aw_error *err)
+{
+    struct reading reading = {.arena = aw__arena_new(), .actor_id = actor_id, .path = path, .depth = depth};
+
     if (!reading.arena)
         return aw__fail_nomem(err);
-    int rc = aw__store_read(site->store, read_rows, &reading, err);
+    int rc = aw__store_read(site->store, read_value, &reading, err);
 
-    if (rc == AW_OK)
-        rc = depth ? row_value(reading.rows, path, depth, ret_value, err)
-                   : rows_object(reading.rows, reading.count, ret_value, err);
     aw__arena_free(reading.arena);
+    if (rc)
+        json_decref(reading.value);
+    else
+        *ret_value = reading.value;
     return rc;
 }

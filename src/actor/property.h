@@ -6,22 +6,30 @@
 
 #include <jansson.h>
 
+#include "actor/precondition.h"
 #include "actor/site.h"
 
 /* path: segments already decoded; depth 0 is the whole object. The value is the caller's. Raw text that is no JSON is
  * returned as a JSON text. AW_E_NOT_FOUND. */
 int aw__property_get(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t **ret_value,
                      aw_error *err);
+/* The same, inside a read or write of the store's. */
+int aw__property_read(aw_database *database, aw__arena *arena, const char *actor_id, const char *const *path,
+                      size_t depth, json_t **ret_value, aw_error *err);
+
+/* Every change takes a condition, checked in its transaction; NULL: none. AW_E_CONFLICT with condition->failed set. */
 
 /* Depth 1 or more; below a top-level name, an object is merged into an object. AW_E_CONFLICT when a parent is a scalar
  * or a list, or the name is that of a list property; AW_E_INVALID for null, bad names; AW_E_NOT_FOUND: no actor. */
 int aw__property_set(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t *value,
-                     aw_error *err);
+                     aw__precondition *condition, aw_error *err);
 
 /* Several top-level properties in one transaction. "" deletes, as in the reference's POST. */
-int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw_error *err);
+int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__precondition *condition,
+                         aw_error *err);
 
 /* Depth 0: every simple property. A top-level name that is absent is no error, a nested one is AW_E_NOT_FOUND. */
-int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth, aw_error *err);
+int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth,
+                        aw__precondition *condition, aw_error *err);
 
 #endif

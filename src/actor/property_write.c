@@ -24,6 +24,7 @@ struct writing {
     size_t depth;
     json_t *value; /* to be set at path, or the object of set_all; NULL: deletes */
     char **texts;  /* of a top-level value, or of set_all's values in their order */
+    aw__precondition *condition;
     aw__change *changes;
     size_t count;
     aw__notices notices;
@@ -36,7 +37,9 @@ static int begin(struct writing *writing, aw_database *database, aw_error *err)
     writing->count = 0;
     aw__notices_clear(&writing->notices);
     /* So that an actor that was deleted meanwhile leaves no rows behind. */
-    return aw__actors_get(database, writing->arena, writing->actor_id, &row, err);
+    int rc = aw__actors_get(database, writing->arena, writing->actor_id, &row, err);
+
+    return rc ? rc : aw__precondition_check(writing->condition, database, err);
 }
 
 static void changed(struct writing *writing, const char *name, const char *resource, json_t *value)
@@ -205,9 +208,10 @@ static int set_nested(aw_database *database, void *arg, aw_error *err)
 }
 
 int aw__property_set(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t *value,
-                     aw_error *err)
+                     aw__precondition *condition, aw_error *err)
 {
-    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth, .value = value};
+    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth, .value = value,
+                              .condition = condition};
     char *text = NULL;
 
     if (!depth)
@@ -268,9 +272,10 @@ static int set_every(aw_database *database, void *arg, aw_error *err)
     return end(writing, database, err);
 }
 
-int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw_error *err)
+int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__precondition *condition,
+                         aw_error *err)
 {
-    struct writing writing = {.site = site, .actor_id = actor_id, .value = object};
+    struct writing writing = {.site = site, .actor_id = actor_id, .value = object, .condition = condition};
     size_t count = 0;
     const char *name;
     json_t *value;
@@ -372,9 +377,11 @@ static int delete_every(aw_database *database, void *arg, aw_error *err)
     return end(writing, database, err);
 }
 
-int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth, aw_error *err)
+int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth,
+                        aw__precondition *condition, aw_error *err)
 {
-    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth};
+    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth,
+                              .condition = condition};
     int rc = aw__path_check(path, depth, err);
 
     if (rc)

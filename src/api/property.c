@@ -48,7 +48,7 @@ int aw_property_set(aw_actor *actor, const char *path, json_t *value, aw_error *
     int rc = read_path(actor, path, &arena, &names, err);
 
     if (rc == AW_OK)
-        rc = aw__property_set(actor->site, actor->id, names.names, names.depth, value, err);
+        rc = aw__property_set(actor->site, actor->id, names.names, names.depth, value, NULL, err);
     aw__arena_free(arena);
     return rc;
 }
@@ -60,7 +60,7 @@ int aw_property_delete(aw_actor *actor, const char *path, aw_error *err)
     int rc = read_path(actor, path, &arena, &names, err);
 
     if (rc == AW_OK)
-        rc = aw__property_delete(actor->site, actor->id, names.names, names.depth, err);
+        rc = aw__property_delete(actor->site, actor->id, names.names, names.depth, NULL, err);
     aw__arena_free(arena);
     return rc;
 }

@@ -99,6 +99,16 @@ const char *aw__exchange_header(const aw__exchange *x, const char *name)
     return line ? line->value : NULL;
 }
 
+const char *aw__exchange_header_list(const aw__exchange *x, const char *name)
+{
+    const aw__header_line *line = aw__headers_find(x->headers.first, name);
+    const char *list = line ? line->value : NULL;
+
+    while (list && (line = aw__headers_find(line->next, name)))
+        list = aw__arena_printf(x->arena, "%s, %s", list, line->value);
+    return list;
+}
+
 const char *aw__exchange_cookie(const aw__exchange *x, const char *name)
 {
     const char *value = NULL;

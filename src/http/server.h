@@ -49,6 +49,8 @@ const char *aw__exchange_method(const aw__exchange *exchange);
 const char *aw__exchange_path(const aw__exchange *exchange);  /* as sent, percent-encoded, without query */
 const char *aw__exchange_query(const aw__exchange *exchange); /* as sent, without "?"; "" when none */
 const char *aw__exchange_header(const aw__exchange *exchange, const char *name); /* NULL when absent */
+/* Of a header whose value is a list: all its lines as one. NULL when absent, or out of memory, which sticks to the arena. */
+const char *aw__exchange_header_list(const aw__exchange *exchange, const char *name);
 const char *aw__exchange_cookie(const aw__exchange *exchange, const char *name);
 const char *aw__exchange_body(const aw__exchange *exchange, size_t *ret_bytes); /* NUL-terminated, never NULL; ret_bytes may be */
 

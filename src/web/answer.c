@@ -45,6 +45,11 @@ void aw__call_json(aw__call *call, int status, json_t *body)
     aw__free(text);
 }
 
+void aw__call_json_text(aw__call *call, int status, const char *text)
+{
+    answer(call, status, json_content, text);
+}
+
 void aw__call_text(aw__call *call, int status, const char *text)
 {
     answer(call, status, NULL, text);

@@ -102,64 +102,91 @@ static json_t *metadata_of(json_t *properties)
     return json_pack("{s:{s:o,s:I},s:{}}", "simple", "properties", names, "total_bytes", total_bytes, "lists");
 }
 
-static void send_collection(aw__call *call, json_t *properties)
+static int read_shown(aw_database *database, aw__call *call, json_t **ret_value, aw_error *err)
 {
-    const char *metadata = aw__call_argument(call, "metadata");
+    int rc = aw__property_read(database, call->arena, call->actor.id, path_of(call), depth_of(call), ret_value, err);
+
+    if (rc == AW_OK && !depth_of(call))
+        leave_out(call, *ret_value);
+    return rc;
+}
+
+/* The text of value, which it takes. */
+static int text_of(json_t *value, char **ret_text, aw_error *err)
+{
+    char *text = value ? aw__json_text(value) : NULL;
+
+    json_decref(value);
+    if (!text)
+        return aw__fail_nomem(err);
+    *ret_text = text;
+    return AW_OK;
+}
+
+/* A property or all of them, as whoever asks sees it. */
+static int represent(aw_database *database, void *call, char **ret_text, aw_error *err)
+{
+    json_t *value = NULL;
+    int rc = read_shown(database, call, &value, err);
+
+    return rc ? rc : text_of(value, ret_text, err);
+}
+
+static int represent_metadata(aw_database *database, void *call, char **ret_text, aw_error *err)
+{
+    json_t *properties = NULL;
+    int rc = read_shown(database, call, &properties, err);
+
+    if (rc)
+        return rc;
+    json_t *metadata = metadata_of(properties);
+
+    json_decref(properties);
+    return text_of(metadata, ret_text, err);
+}
+
+static void show_collection(aw__call *call)
+{
     const char *format = aw__call_argument(call, "format");
-    bool wants_metadata = aw__text_equal(metadata, "true"); /* as the reference, that word only */
+    /* As in the reference, that word only. */
+    bool metadata = aw__text_equal(aw__call_argument(call, "metadata"), "true");
 
-    if (wants_metadata && !aw__text_empty(format)) {
+    if (metadata && !aw__text_empty(format))
         aw__call_fail(call, 400, "bad_request", "metadata and format do not go together");
-        return;
-    }
-    leave_out(call, properties);
-    if (!wants_metadata) {
-        aw__call_json(call, 200, properties);
-        return;
-    }
-    json_t *summary = metadata_of(properties);
-
-    aw__call_json(call, 200, summary);
-    json_decref(summary);
+    else
+        aw__call_show(call, metadata ? represent_metadata : represent, call);
 }
 
 void aw__properties_read(aw__call *call)
 {
-    json_t *value = NULL;
-    aw_error err = {0};
-
     if (!may(call, AW__OPERATION_READ))
         return;
-    if (aw__property_get(call->site, call->actor.id, path_of(call), depth_of(call), &value, &err)) {
-        aw__call_error(call, &err);
-        return;
-    }
     if (depth_of(call))
-        aw__call_json(call, 200, value);
+        aw__call_show(call, represent, call);
     else
-        send_collection(call, value);
-    json_decref(value);
+        show_collection(call);
 }
 
 /* ---- writing one ---- */
 
-static void answer_changed(aw__call *call, int rc, const aw_error *err)
+static void answer_changed(aw__call *call, int rc, const aw__precondition *condition, const aw_error *err)
 {
     if (rc)
-        aw__call_error(call, err);
+        aw__call_refuse_change(call, condition, err);
     else
         aw__call_empty(call, 204);
 }
 
 void aw__properties_remove(aw__call *call)
 {
+    aw__precondition *condition;
     aw_error err = {0};
 
-    if (!may(call, AW__OPERATION_DELETE))
+    if (!may(call, AW__OPERATION_DELETE) || !aw__call_condition(call, represent, call, &condition))
         return;
-    int rc = aw__property_delete(call->site, call->actor.id, path_of(call), depth_of(call), &err);
+    int rc = aw__property_delete(call->site, call->actor.id, path_of(call), depth_of(call), condition, &err);
 
-    answer_changed(call, rc, &err);
+    answer_changed(call, rc, condition, &err);
 }
 
 /* The body as JSON, or, when it is none, as a text. The caller's. */
@@ -183,6 +210,7 @@ void aw__properties_put(aw__call *call)
 {
     size_t bytes;
     const char *body = aw__exchange_body(call->exchange, &bytes);
+    aw__precondition *condition;
     json_t *value = NULL;
     aw_error err = {0};
 
@@ -196,12 +224,14 @@ void aw__properties_put(aw__call *call)
         aw__call_fail(call, 404, "not_found", "this is no list property");
         return;
     }
+    if (!aw__call_condition(call, represent, call, &condition))
+        return;
     int rc = body_value(body, bytes, &value, &err);
 
     if (rc == AW_OK)
-        rc = aw__property_set(call->site, call->actor.id, path_of(call), depth_of(call), value, &err);
+        rc = aw__property_set(call->site, call->actor.id, path_of(call), depth_of(call), value, condition, &err);
     json_decref(value);
-    answer_changed(call, rc, &err);
+    answer_changed(call, rc, condition, &err);
 }
 
 /* ---- writing several ---- */
@@ -284,6 +314,7 @@ static bool may_write_all(aw__call *call, json_t *pairs)
 
 void aw__properties_post(aw__call *call)
 {
+    aw__precondition *condition;
     aw_error err = {0};
 
     /* What follows in the path does not matter here, as in the reference. */
@@ -304,10 +335,10 @@ void aw__properties_post(aw__call *call)
         aw__call_fail(call, 403, "nothing_accepted", "the request holds no property to store");
         return;
     }
-    if (!may_write_all(call, pairs))
+    if (!may_write_all(call, pairs) || !aw__call_condition(call, represent, call, &condition))
         return;
-    if (aw__property_set_all(call->site, call->actor.id, pairs, &err))
-        aw__call_error(call, &err);
+    if (aw__property_set_all(call->site, call->actor.id, pairs, condition, &err))
+        aw__call_refuse_change(call, condition, &err);
     else
         aw__call_json(call, 201, pairs);
 }

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "actor/actor.h"
+#include "actor/precondition.h"
 #include "actor/site.h"
 #include "flow/flow.h"
 #include "http/form.h"
@@ -74,6 +75,7 @@ struct aw__call {
 
 /* Endpoints answer with exactly one of these, now or (after aw__call_defer) later from any thread. */
 void aw__call_json(aw__call *call, int status, json_t *body);      /* body is borrowed; NULL: out of memory, 500 */
+void aw__call_json_text(aw__call *call, int status, const char *text);
 void aw__call_text(aw__call *call, int status, const char *text);  /* no Content-Type, as the reference */
 void aw__call_html(aw__call *call, int status, const char *html);
 void aw__call_empty(aw__call *call, int status);
@@ -81,6 +83,14 @@ void aw__call_fail(aw__call *call, int status, const char *code, const char *for
 void aw__call_error(aw__call *call, const aw_error *err); /* the status that fits */
 void aw__call_header(aw__call *call, const char *name, const char *value); /* before the answer */
 void aw__call_retry_after(aw__call *call, int ms);                         /* not negative; likewise */
+
+/* conditional.c: answers a GET with what represent() makes of the store in one read, its ETag, 304 and 412 included. */
+void aw__call_show(aw__call *call, aw__represent_fn *represent, void *arg);
+/* The precondition of a change of what represent() shows, in the call's arena; NULL: the request has none. False: it was
+ * answered, with 400 for a field that cannot be read. */
+bool aw__call_condition(aw__call *call, aw__represent_fn *represent, void *arg, aw__precondition **ret_condition);
+/* Answers for a change that failed: 412 when its condition did not hold, or else the status that fits. */
+void aw__call_refuse_change(aw__call *call, const aw__precondition *condition, const aw_error *err);
 
 /* The answer will come later; inside the endpoint only. aw__call_run() does it by itself. */
 void aw__call_defer(aw__call *call);

@@ -80,7 +80,7 @@ void set_property(const char *path, const char *json)
     aw_error err = {0};
 
     assert_non_null(value);
-    if (aw__property_set(&t->site, t->actor_id, names, split(copy, names, 8), value, &err))
+    if (aw__property_set(&t->site, t->actor_id, names, split(copy, names, 8), value, NULL, &err))
         fail_msg("%s cannot be set: %s", path, err.message);
     json_decref(value);
     free(copy);
@@ -92,7 +92,7 @@ void delete_property(const char *path)
     char *copy = strdup(path);
     aw_error err = {0};
 
-    if (aw__property_delete(&t->site, t->actor_id, names, split(copy, names, 8), &err))
+    if (aw__property_delete(&t->site, t->actor_id, names, split(copy, names, 8), NULL, &err))
         fail_msg("%s cannot be deleted: %s", path, err.message);
     free(copy);
 }

@@ -114,14 +114,14 @@ static void test_values_set_together_make_one_diff(void **state)
     json_t *object = json_pack("{s:i, s:i, s:i}", "a", 1, "b", 2, "c", 3);
     aw_error err = {0};
 
-    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, &err), AW_OK);
+    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, &err), AW_OK);
     json_decref(object);
     assert_string_equal(diff_of(all.text, 1), "{\"a\":1,\"b\":2,\"c\":3}");
     assert_int_equal(diff_count(all.text), 1);
     assert_string_equal(diff_of(one.text, 1), "2");
 
     /* Deleting all of them tells of each. */
-    assert_int_equal(aw__property_delete(&t->site, t->actor_id, NULL, 0, &err), AW_OK);
+    assert_int_equal(aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, &err), AW_OK);
     assert_int_equal(diff_count(all.text), 4);
     assert_string_equal(diff_of(all.text, 2), "{\"a\":\"\"}");
     assert_int_equal(diff_count(one.text), 2);
@@ -323,7 +323,7 @@ static void test_out_of_memory(void **state)
 
     for (long n = 1; rc; n++) {
         aw__alloc_fail_at(n, false);
-        rc = aw__property_set(&t->site, t->actor_id, path, 1, value, &err);
+        rc = aw__property_set(&t->site, t->actor_id, path, 1, value, NULL, &err);
         aw__alloc_fail_at(0, false);
         assert_true(rc == AW_OK || rc == AW_E_NOMEM);
         assert_int_equal(diff_count(all.text), rc ? 0 : 1);

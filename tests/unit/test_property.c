@@ -57,7 +57,7 @@ static int set_path(const char *const *path, size_t depth, const char *text)
 {
     json_t *value = json(text);
     aw_error err = {0};
-    int rc = aw__property_set(&t->site, t->actor_id, path, depth, value, &err);
+    int rc = aw__property_set(&t->site, t->actor_id, path, depth, value, NULL, &err);
 
     assert_int_equal(rc, err.code);
     json_decref(value);
@@ -91,7 +91,7 @@ static int get(const char *const *path, size_t depth, json_t **ret_value)
 static int delete_path(const char *const *path, size_t depth)
 {
     aw_error err = {0};
-    int rc = aw__property_delete(&t->site, t->actor_id, path, depth, &err);
+    int rc = aw__property_delete(&t->site, t->actor_id, path, depth, NULL, &err);
 
     assert_int_equal(rc, err.code);
     return rc;
@@ -101,7 +101,7 @@ static int set_all(const char *text)
 {
     json_t *object = json(text);
     aw_error err = {0};
-    int rc = aw__property_set_all(&t->site, t->actor_id, object, &err);
+    int rc = aw__property_set_all(&t->site, t->actor_id, object, NULL, &err);
 
     assert_int_equal(rc, err.code);
     json_decref(object);
@@ -227,8 +227,8 @@ static void an_unknown_actor_has_none(void **state)
     aw_error err = {0};
 
     (void)state;
-    assert_int_equal(aw__property_set(&t->site, "nobody", PATH("a"), 1, value, &err), AW_E_NOT_FOUND);
-    assert_int_equal(aw__property_delete(&t->site, "nobody", PATH("a"), 1, &err), AW_E_NOT_FOUND);
+    assert_int_equal(aw__property_set(&t->site, "nobody", PATH("a"), 1, value, NULL, &err), AW_E_NOT_FOUND);
+    assert_int_equal(aw__property_delete(&t->site, "nobody", PATH("a"), 1, NULL, &err), AW_E_NOT_FOUND);
     json_decref(value);
 }
 
@@ -306,17 +306,17 @@ static json_t *new_value; /* parsed beforehand: only the change itself is to fai
 
 static int change_nested(aw_error *err)
 {
-    return aw__property_set(&t->site, t->actor_id, PATH("a", "b"), 2, new_value, err);
+    return aw__property_set(&t->site, t->actor_id, PATH("a", "b"), 2, new_value, NULL, err);
 }
 
 static int change_several(aw_error *err)
 {
-    return aw__property_set_all(&t->site, t->actor_id, new_value, err);
+    return aw__property_set_all(&t->site, t->actor_id, new_value, NULL, err);
 }
 
 static int change_by_deleting(aw_error *err)
 {
-    return aw__property_delete(&t->site, t->actor_id, NULL, 0, err);
+    return aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, err);
 }
 
 static int read_all(aw_error *err)
