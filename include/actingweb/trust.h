@@ -84,6 +84,8 @@ typedef struct aw_trust_create_verified_params {
  * Stores a trust that the peer asked for, after verifying it at the peer: GET {baseuri}/trust/{relationship}/{us} with
  * the secret as Bearer must show verify_token as verification_token. A peer that cannot be reached, or shows another
  * token, leaves an unverified trust (aw_trust_verified() tells), as the protocol has it.
+ * A trust that there is already is never replaced: AW_E_EXISTS. But a peer that asks again (it may have missed the
+ * answer) with the same secret, baseuri and relationship finds it as it is, verified if it was, or is now.
  * Errors: as aw_trust_create_reciprocal(), but not for an unverifiable peer. (Actor.create_verified_trust_async;
  * WIRE 6 "Verification")
  */

@@ -230,27 +230,83 @@ static int write_root(aw_database *database, void *arg, aw_error *err)
     return aw__attributes_set(database, change->actor_id, internal_bucket, trustee_root_name, change->data, 0, err);
 }
 
+/* The root as it is stored, in the arena; NULL when it is unset. */
+static int root_data(aw__arena *arena, const char *root, const char **ret_data, aw_error *err)
+{
+    if (aw__text_empty(root))
+        return AW_OK;
+    if (strlen(root) > ROOT_MAX_BYTES || !aw__text_utf8(root, strlen(root)))
+        return aw__fail(err, AW_E_INVALID, "trustee_root: must be UTF-8 of at most %d bytes", ROOT_MAX_BYTES);
+    json_t *value = json_string(root);
+    char *text = value ? aw__json_text(value) : NULL;
+
+    json_decref(value);
+    if (!text || aw__arena_defer(arena, aw__free, text))
+        return aw__fail_nomem(err);
+    *ret_data = text;
+    return AW_OK;
+}
+
 int aw__actor_set_trustee_root(aw__site *site, const char *actor_id, const char *root, aw_error *err)
 {
     struct root_change change = {.actor_id = actor_id};
-    json_t *value = NULL;
-    char *data = NULL;
-    int rc;
+    aw__arena *arena = aw__arena_new();
+    int rc = arena ? root_data(arena, root, &change.data, err) : aw__fail_nomem(err);
 
-    if (!aw__text_empty(root)) {
-        if (strlen(root) > ROOT_MAX_BYTES || !aw__text_utf8(root, strlen(root)))
-            return aw__fail(err, AW_E_INVALID, "trustee_root: must be UTF-8 of at most %d bytes", ROOT_MAX_BYTES);
-        value = json_string(root);
-        data = value ? aw__json_text(value) : NULL;
-        if (!data) {
-            rc = aw__fail_nomem(err);
-            goto done;
-        }
-        change.data = data;
+    if (rc == AW_OK)
+        rc = aw__store_write(site->store, write_root, &change, err);
+    aw__arena_free(arena);
+    return rc;
+}
+
+/* ---- who owns it ---- */
+
+struct owner_change {
+    aw__arena *arena;
+    const char *actor_id;
+    const char *creator;   /* NULL: stays */
+    const char *root_data; /* likewise */
+    bool unique_creator;
+};
+
+static int refuse_taken(aw_database *database, const struct owner_change *change, aw_error *err)
+{
+    aw__actor_row other;
+    aw_error failure = {0};
+    int rc = aw__actors_get_by_creator(database, change->arena, change->creator, &other, &failure);
+
+    if (rc == AW_E_NOT_FOUND || (rc == AW_OK && strcmp(other.id, change->actor_id) == 0))
+        return AW_OK;
+    if (rc == AW_OK)
+        return aw__fail(err, AW_E_EXISTS, "creator: has an actor already; there is one per creator here");
+    *err = failure;
+    return rc;
+}
+
+static int write_owner(aw_database *database, void *arg, aw_error *err)
+{
+    const struct owner_change *change = arg;
+    struct root_change root = {.actor_id = change->actor_id, .data = change->root_data};
+    int rc = change->creator && change->unique_creator ? refuse_taken(database, change, err) : AW_OK;
+
+    if (rc == AW_OK && change->creator)
+        rc = aw__actors_set_creator(database, change->actor_id, change->creator, err);
+    return rc || !root.data ? rc : write_root(database, &root, err);
+}
+
+int aw__actor_set_owner(aw__site *site, const char *actor_id, const char *creator, const char *trustee_root,
+                        aw_error *err)
+{
+    aw__arena *arena = aw__arena_new();
+    struct owner_change change = {.arena = arena, .actor_id = actor_id, .unique_creator = site->config.unique_creator};
+    int rc = arena ? root_data(arena, trustee_root, &change.root_data, err) : aw__fail_nomem(err);
+
+    if (rc == AW_OK && !aw__text_empty(creator)) {
+        change.creator = normalised(arena, creator);
+        rc = change.creator ? check_text("creator", change.creator, err) : aw__fail_nomem(err);
     }
-    rc = aw__store_write(site->store, write_root, &change, err);
-done:
-    aw__free(data);
-    json_decref(value);
+    if (rc == AW_OK && (change.creator || change.root_data))
+        rc = aw__store_write(site->store, write_owner, &change, err);
+    aw__arena_free(arena);
     return rc;
 }

@@ -19,5 +19,9 @@ int aw__actor_erase(aw__site *site, const char *actor_id, aw_error *err);
 int aw__actor_trustee_root(aw__site *site, aw__arena *arena, const char *actor_id, const char **ret_root,
                            aw_error *err);
 int aw__actor_set_trustee_root(aw__site *site, const char *actor_id, const char *root, aw_error *err);
+/* Both or neither; what is NULL or "" stays. AW_E_EXISTS: with config.unique_creator, another actor's creator.
+ * AW_E_INVALID: as for aw__actor_create() and for the root. AW_E_NOT_FOUND. */
+int aw__actor_set_owner(aw__site *site, const char *actor_id, const char *creator, const char *trustee_root,
+                        aw_error *err);
 
 #endif

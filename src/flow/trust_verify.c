@@ -1,6 +1,7 @@
 /*
  * The conversation "create verified trust", as the one who was asked: store the peer's request, verify at the peer that
- * it was the peer's, store the outcome.
+ * it was the peer's, store the outcome. A peer that asks again, and proves by the secret that it is the same, finds its
+ * trust as it is.
  */
 #include "flow/trust_verify.h"
 
@@ -26,8 +27,10 @@ struct trust_verify {
     const char *desc;
     bool approved;
     bool peer_approved;
-    char token[AW__TOKEN_BYTES]; /* our side's, for whoever verifies us */
+    char made[AW__TOKEN_BYTES];
+    const char *token; /* our side's, for whoever verifies us: the one just made, or that of the trust there is */
     bool recorded;
+    bool repeated; /* the peer has asked before */
     bool verified;
 };
 
@@ -59,6 +62,28 @@ static int on_meta(aw__flow *flow)
 
 /* ---- record ---- */
 
+/* Whoever knows the secret of the trust that there is, and names the same place and relationship, is its peer: nobody
+ * is let in who was not in before. Anybody else has met a trust that is not replaced. */
+static int meet_existing(aw__flow *flow)
+{
+    struct trust_verify *s = flow->state;
+    const aw_trust *stored = NULL;
+    aw_error exists = flow->error;
+    int rc = aw__peer_find(flow, s->peer_id, &stored);
+
+    if (rc && rc != AW_E_NOT_FOUND)
+        return rc;
+    if (rc || !aw__secret_equal(stored->secret, s->secret) || strcmp(stored->baseuri, s->baseuri) != 0 ||
+        strcmp(stored->relationship, s->relationship) != 0 || !*stored->verification_token) {
+        flow->error = exists;
+        return AW_E_EXISTS;
+    }
+    flow->error = (aw_error){0};
+    s->repeated = true;
+    s->token = stored->verification_token;
+    return AW_OK;
+}
+
 static int store_request(aw__flow *flow)
 {
     struct trust_verify *s = flow->state;
@@ -78,7 +103,7 @@ static int store_request(aw__flow *flow)
     int rc = aw__trust_add(flow->site, &theirs, &flow->error);
 
     s->recorded = rc == AW_OK;
-    return rc;
+    return rc == AW_E_EXISTS ? meet_existing(flow) : rc;
 }
 
 static int delete_request(aw__flow *flow)
@@ -118,12 +143,16 @@ static int on_verification(aw__flow *flow)
 
 /* ---- settle ---- */
 
-/* Only of what was recorded: whoever asked must not, by deleting it meanwhile, have the next one's trust verified or be
- * shown its secret. */
+/* Only of what was recorded or met: whoever asked must not, by deleting it meanwhile, have the next one's trust
+ * verified or be shown its secret. Who asks again, approves again; our own approval is as it was. */
 static int store_outcome(aw__flow *flow)
 {
     const struct trust_verify *s = flow->state;
-    aw__trust_edit edit = {.only_token = s->token, .verified = s->verified ? AW_SET : AW_KEEP};
+    aw__trust_edit edit = {
+        .only_token = s->token,
+        .verified = s->verified ? AW_SET : AW_KEEP,
+        .peer_approved = s->repeated && s->peer_approved ? AW_SET : AW_KEEP,
+    };
     aw_trust *trust = NULL;
     int rc = aw__trust_change(flow->site, flow->actor_id, s->peer_id, &edit, &trust, NULL, &flow->error);
 
@@ -171,7 +200,8 @@ static int fill(aw__flow *flow, const aw_trust_create_verified_params *p, bool p
 
     if (p->peer_id && strcmp(p->peer_id, flow->actor_id) == 0)
         return aw__fail(err, AW_E_INVALID, "peer_id is this actor's own");
-    if (aw__token_new(s->token))
+    s->token = s->made;
+    if (aw__token_new(s->made))
         return aw__fail(err, AW_E_UNSUPPORTED, "no randomness to be had for a verification token");
     s->peer_id = aw__arena_strdup(flow->arena, p->peer_id);
     s->type = aw__arena_strdup(flow->arena, p->type);

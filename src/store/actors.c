@@ -66,6 +66,19 @@ int aw__actors_get_by_creator(aw_database *database, aw__arena *arena, const cha
     return get_actor(&s, arena, creator, ret_row);
 }
 
+int aw__actors_set_creator(aw_database *database, const char *id, const char *creator, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "UPDATE actors SET creator = $2 WHERE id = $1", err);
+    int rc;
+
+    aw__bind_text(&s, id);
+    aw__bind_text(&s, creator);
+    rc = aw__finish(&s);
+    if (rc)
+        return rc;
+    return aw__changes(database) ? AW_OK : aw__fail(err, AW_E_NOT_FOUND, "no such actor");
+}
+
 static const char *const deletions[] = {
     "DELETE FROM outbox WHERE id = $1",
     "DELETE FROM subscription_diffs WHERE id = $1",

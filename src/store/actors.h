@@ -23,6 +23,7 @@ int aw__actors_get(aw_database *database, aw__arena *arena, const char *id, aw__
 /* The one with the lowest id, should there be more. */
 int aw__actors_get_by_creator(aw_database *database, aw__arena *arena, const char *creator, aw__actor_row *ret_row,
                               aw_error *err);
+int aw__actors_set_creator(aw_database *database, const char *id, const char *creator, aw_error *err);
 /* Deletes the actor's rows in every table, and leaves a tombstone in bucket _deleted_actors of actor _actingweb_deleted
  * for 30 days. AW_E_NOT_FOUND when there is no such actor. */
 int aw__actors_delete(aw_database *database, const char *id, aw_error *err);

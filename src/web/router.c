@@ -29,12 +29,6 @@ static const row site_rows[] = {
     {"/login", aw__factory_page, NULL, NULL, NULL},
 };
 
-/* A single trust relationship has no resource of its own: it can only be asked for. */
-static void no_such_trust(aw__call *call)
-{
-    aw__call_fail(call, 404, "not_found", "a relationship alone has nothing to show; name the peer");
-}
-
 /* And those of an actor. The first pattern that fits decides, whatever its methods. */
 static const row actor_rows[] = {
     {"/{id}", aw__root_get, NULL, NULL, aw__root_delete},
@@ -44,7 +38,7 @@ static const row actor_rows[] = {
     {"/{id}/properties/*", aw__properties_read, aw__properties_post, aw__properties_put, aw__properties_remove,
      ANY_SLASH},
     {"/{id}/trust", aw__trust_get_all, aw__trust_initiate, NULL, NULL},
-    {"/{id}/trust/{rel}", no_such_trust, aw__trust_request, no_such_trust, no_such_trust},
+    {"/{id}/trust/{rel}", aw__trust_get_relationship, aw__trust_request, aw__trustee_put, aw__trustee_remove},
     {"/{id}/trust/{rel}/{peer}", aw__trust_get_one, aw__trust_notice, aw__trust_put, aw__trust_remove_one},
     {"/{id}/subscriptions", aw__subscriptions_get_all, aw__subscriptions_initiate, NULL, NULL},
     {"/{id}/subscriptions/{peer}", aw__subscriptions_get_peer, aw__subscriptions_accept, NULL, NULL},

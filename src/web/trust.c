@@ -2,7 +2,8 @@
  * /{id}/trust: relationships, as their owner and the peer itself see and change them (WIRE 6).
  *
  * Not as the reference: an existing trust is never replaced by a request, only the peer itself may say that it approved,
- * and nobody but the actor's owner and the peer concerned is shown a secret, or may send it elsewhere.
+ * and nobody but the actor's owner and the peer concerned is shown a secret, or may send it elsewhere. What concerns the
+ * actor's own trustee is in trustee.c.
  */
 #include "actor/trust.h"
 
@@ -57,10 +58,11 @@ static int set_history(json_t *object, const aw_trust *trust)
            set_moment(object, "capabilities_fetched_at", trust->capabilities_fetched_at);
 }
 
-/* As GET and POST /trust show it; NULL when out of memory. Secrets only to the owner and the peer itself. */
+/* As GET and POST /trust show it; NULL when out of memory. Secrets only to the owner and the peer itself, once it is
+ * approved: whoever asks for a trust in somebody else's name must not find here what would prove it to be that one. */
 static json_t *trust_object(const aw__call *call, const aw_trust *trust)
 {
-    bool all = call->caller.role == AW_ROLE_CREATOR || aw__call_is_peer(call, trust->peer_id, true);
+    bool all = call->caller.role == AW_ROLE_CREATOR || aw__call_is_peer(call, trust->peer_id, false);
     json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", trust->actor_id, "peerid", trust->peer_id, "baseuri",
                                trust->baseuri, "type", trust->type, "relationship", trust->relationship);
 
@@ -105,16 +107,15 @@ static void set_location(aw__call *call, const aw_trust *trust)
 
 /* ---- /trust ---- */
 
-void aw__trust_get_all(aw__call *call)
+/* Those that fit, and the query's type. */
+static void send_trusts(aw__call *call, const char *relationship, const char *peer_id)
 {
     aw_trust **trusts = NULL;
     size_t count = 0;
     aw_error err = {0};
 
-    if (!aw__call_need_access(call, "trust", ""))
-        return;
-    if (aw__trust_find_all(call->site, call->actor.id, aw__call_argument(call, "relationship"),
-                           aw__call_argument(call, "type"), aw__call_argument(call, "peerid"), &trusts, &count, &err)) {
+    if (aw__trust_find_all(call->site, call->actor.id, relationship, aw__call_argument(call, "type"), peer_id, &trusts,
+                           &count, &err)) {
         aw__call_error(call, &err);
         return;
     }
@@ -130,6 +131,22 @@ void aw__trust_get_all(aw__call *call)
     aw__call_json(call, 200, all);
     json_decref(all);
     aw_trust_list_free(trusts, count);
+}
+
+void aw__trust_get_all(aw__call *call)
+{
+    if (aw__call_need_access(call, "trust", ""))
+        send_trusts(call, aw__call_argument(call, "relationship"), aw__call_argument(call, "peerid"));
+}
+
+/* The trusts of one relationship. A peer of the reference asks for /trust/{its own id} to find out whether its trust is
+ * still there, and deletes its half when it is told no. */
+void aw__trust_get_relationship(aw__call *call)
+{
+    if (aw__call_is_peer(call, call->segment[2], true))
+        send_trusts(call, NULL, call->segment[2]);
+    else if (aw__call_need_access(call, "trust", ""))
+        send_trusts(call, call->segment[2], aw__call_argument(call, "peerid"));
 }
 
 static void initiated(aw__call *call, const aw_error *err, aw__flow *flow)
@@ -270,9 +287,10 @@ static aw_trust *trust_of_path(aw__call *call)
     return trust;
 }
 
+/* The peer itself may ask also while it waits for the approval; 202 says that it still has to. */
 void aw__trust_get_one(aw__call *call)
 {
-    bool own = aw__call_is_peer(call, call->segment[3], false);
+    bool own = aw__call_is_peer(call, call->segment[3], true);
 
     if (!own && !aw__call_need_access(call, "trust", ""))
         return;
@@ -288,7 +306,7 @@ void aw__trust_get_one(aw__call *call)
         body = NULL;
     }
     aw__call_header(call, "Cache-Control", "no-store");
-    aw__call_json(call, own || trust->approved ? 200 : 202, body);
+    aw__call_json(call, trust->approved ? 200 : 202, body);
     json_decref(body);
 }
 

@@ -184,6 +184,84 @@ static void test_an_existing_trust_stays(void **state)
     free(after);
 }
 
+/* It has missed our answer, say. */
+static void test_a_peer_asks_again(void **state)
+{
+    char token[64], *before, *after;
+
+    (void)state;
+    bob_shows(200, "another token");
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "x", .verify_token = "token", .approved = true), AW_OK);
+    assert_false(aw_trust_verified(trust));
+    snprintf(token, sizeof(token), "%s", aw_trust_verification_token(trust));
+    bob_shows(200, "new token");
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "y", .desc = "z", .verify_token = "new token"), AW_OK);
+    assert_true(aw_trust_verified(trust) && aw_trust_approved(trust));
+    assert_string_equal(aw_trust_verification_token(trust), token);
+    assert_string_equal(aw_trust_type(trust), "x");
+    assert_string_equal(aw_trust_desc(trust), "");
+    /* It stays verified. */
+    before = test_site_snapshot(t);
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "x", .verify_token = "a third"), AW_OK);
+    assert_true(aw_trust_verified(trust));
+    after = test_site_snapshot(t);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+static int again(const char *baseuri, const char *relationship, const char *secret)
+{
+    return verify(AW_WITH(trust_create_verified, .peer_id = "bob", .type = "x", .baseuri = baseuri,
+                          .relationship = relationship, .secret = secret), true);
+}
+
+static void test_only_the_same_peer_asks_again(void **state)
+{
+    char *before, *after;
+
+    (void)state;
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "x"), AW_OK);
+    before = test_site_snapshot(t);
+    assert_int_equal(again(bob_url, "friend", "s3cres"), AW_E_EXISTS);
+    assert_int_equal(again("http://127.0.0.1:9/bob", "friend", "s3cret"), AW_E_EXISTS);
+    assert_int_equal(again(bob_url, "admin", "s3cret"), AW_E_EXISTS);
+    assert_int_equal(again(bob_url, "friend", "s3cret"), AW_OK);
+    after = test_site_snapshot(t);
+    assert_string_equal(before, after);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+    free(before);
+    free(after);
+}
+
+/* A request that fails the second time takes nothing of the first. */
+static void test_asking_again_undoes_nothing(void **state)
+{
+    test_outcome outcome;
+    char *before, *after;
+    aw_op op = 0;
+
+    (void)state;
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "x"), AW_OK);
+    before = test_site_snapshot(t);
+    test_outcome_init(&outcome);
+    bob_fails("GET", "/trust/", AW_FAKE_HANG);
+    assert_int_equal(aw__trust_verify_new(&t->site, t->actor_id,
+                                          AW_WITH(trust_create_verified, .baseuri = bob_url, .relationship = "friend",
+                                                  .secret = "s3cret", .peer_id = "bob", .type = "x",
+                                                  .verify_token = "token"),
+                                          true, &flow, &err), AW_OK);
+    assert_int_equal(aw__flow_start(flow, test_outcome_set, NULL, &outcome, &op, &err), AW_OK);
+    assert_true(bob_hears("GET", "/trust/", 1));
+    aw_op_cancel(t->site.runtime, op);
+    assert_int_equal(test_outcome_wait(&outcome), AW_E_CANCELED);
+    after = test_site_snapshot(t);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    test_outcome_free(&outcome);
+}
+
 /* Who asked in bob's name deletes that again while we verify, and the real bob asks: what is bob's stays bob's. */
 static void test_a_trust_that_is_replaced_meanwhile(void **state)
 {
@@ -244,6 +322,9 @@ int main(void)
         TEST(meta_fills_in_what_is_missing),
         TEST(meta_must_agree),
         TEST(an_existing_trust_stays),
+        TEST(a_peer_asks_again),
+        TEST(only_the_same_peer_asks_again),
+        TEST(asking_again_undoes_nothing),
         TEST(a_trust_that_is_replaced_meanwhile),
         TEST(bad_arguments),
     };

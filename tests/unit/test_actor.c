@@ -155,6 +155,46 @@ static void the_trustee_root_is_kept(void **state)
     assert_string_equal(root, "");
 }
 
+static void it_gets_another_owner(void **state)
+{
+    aw__actor_row row;
+    const char *root = NULL;
+    char over[260];
+    aw_error err = {0};
+
+    (void)state;
+    memset(over, 'a', sizeof(over) - 1);
+    over[sizeof(over) - 1] = '\0';
+    assert_int_equal(aw__actor_set_owner(&t->site, t->actor_id, " Carol@Example.COM ", "https://a.example/", &err),
+                     AW_OK);
+    assert_int_equal(aw__actor_set_owner(&t->site, t->actor_id, NULL, "", &err), AW_OK);
+    assert_int_equal(aw__actor_set_owner(&t->site, t->actor_id, over, "https://b.example/", &err), AW_E_INVALID);
+    assert_int_equal(aw__actor_set_owner(&t->site, "nobody", "dave", NULL, &err), AW_E_NOT_FOUND);
+    assert_int_equal(aw__actor_find(&t->site, arena, t->actor_id, &row, &err), AW_OK);
+    assert_string_equal(row.creator, "carol@example.com");
+    assert_int_equal(aw__actor_trustee_root(&t->site, arena, t->actor_id, &root, &err), AW_OK);
+    assert_string_equal(root, "https://a.example/");
+}
+
+/* A name that is another's changes neither name nor root. */
+static void an_owners_name_is_unique_where_creators_are(void **state)
+{
+    aw__actor_row row;
+    const char *root = NULL;
+    aw_error err = {0};
+
+    (void)state;
+    assert_int_equal(create("carol", NULL, &row, &err), AW_OK);
+    assert_int_equal(aw__actor_set_owner(&t->site, t->actor_id, "dave", NULL, &err), AW_OK);
+    t->site.config.unique_creator = true;
+    assert_int_equal(aw__actor_set_owner(&t->site, t->actor_id, "carol", "https://a.example/", &err), AW_E_EXISTS);
+    assert_int_equal(aw__actor_set_owner(&t->site, t->actor_id, "dave", NULL, &err), AW_OK);
+    assert_int_equal(aw__actor_trustee_root(&t->site, arena, t->actor_id, &root, &err), AW_OK);
+    assert_string_equal(root, "");
+    t->site.config.unique_creator = false;
+    assert_int_equal(aw__actor_set_owner(&t->site, t->actor_id, "carol", NULL, &err), AW_OK);
+}
+
 static void handles_outlive_their_rows(void **state)
 {
     aw_actor *actor = NULL;
@@ -215,6 +255,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_unique_creator_gets_the_actor_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(erased_ones_are_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_trustee_root_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(it_gets_another_owner, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_owners_name_is_unique_where_creators_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(handles_outlive_their_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(out_of_memory, set_up, tear_down),
     };

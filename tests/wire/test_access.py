@@ -15,7 +15,14 @@ TABLE = [
     ("GET", "/trust", None, 401, 403, 401, 200, 403, 403, 403, 200),
     ("POST", "/trust", {"url": "{closed}"}, 401, 403, 401, 408, 403, 403, 403, 403),
     ("POST", "/trust/friend", NOTHING, 400, 400, 400, 400, 400, 400, 400, 400),
-    ("GET", "/trust/friend/{peer}", None, 401, 403, 401, 200, 200, 403, 403, 200),
+    ("GET", "/trust/friend", None, 401, 403, 401, 200, 403, 403, 403, 200),
+    ("GET", "/trust/{peer}", None, 401, 403, 401, 200, 200, 200, 403, 200),
+    ("PUT", "/trust/trustee", {"trustee_root": "x", "creator": "thief"}, 401, 403, 401, 204, 403, 403, 403, 403),
+    ("DELETE", "/trust/trustee", None, 401, 403, 401, 204, 403, 403, 403, 403),
+    ("PUT", "/trust/friend", {"creator": "thief"}, 401, 403, 401, 404, 403, 403, 403, 403),
+    ("DELETE", "/trust/friend", None, 401, 403, 401, 404, 403, 403, 403, 403),
+    # 202: not approved yet.
+    ("GET", "/trust/friend/{peer}", None, 401, 403, 401, 200, 200, 202, 403, 200),
     ("PUT", "/trust/friend/{peer}", {"desc": "x"}, 401, 403, 401, 204, 403, 403, 403, 204),
     ("POST", "/trust/friend/{peer}", {"approved": True}, 401, 403, 401, 403, 204, 204, 403, 403),
     ("DELETE", "/trust/friend/{peer}", None, 401, 403, 401, 204, 204, 204, 403, 204),
@@ -74,7 +81,7 @@ def everything(actor, scene):
     subscriptions = actor.get("/subscriptions").json
     for row in rows:
         row.pop("last_accessed", None), row.pop("last_connected_at", None)
-    return (rows, subscriptions, actor.get(f"/subscriptions/{scene.friend.id}/{scene.sub}").json,
+    return (rows, subscriptions, actor.get("").json, actor.get(f"/subscriptions/{scene.friend.id}/{scene.sub}").json,
             [actor.get(f"/devtest/attributes/{bucket}").text
              for bucket in ("bucket", "_callback_state", f"remote:{scene.friend.id}")])
 
@@ -142,7 +149,7 @@ def test_what_each_relationship_reaches_of_trust_and_subscriptions(actor, play, 
 def test_a_self_named_role_opens_nothing(actor, play, relationship):
     """An anonymous request may name any relationship; without approval it is worth nothing."""
     peer = play().befriend(actor, relationship, approved=False)
-    for method, path in (("GET", "/trust"), ("GET", "/subscriptions"), ("GET", f"/trust/{relationship}/{peer.id}"),
+    for method, path in (("GET", "/trust"), ("GET", "/subscriptions"), ("GET", f"/trust/{relationship}"),
                          ("GET", f"/subscriptions/{peer.id}"), ("GET", ""), ("GET", "/properties")):
         assert peer.ask(actor, method, path).status == 403, path
     assert peer.ask(actor, "PUT", f"/trust/{relationship}/{peer.id}", {"approved": True}).status == 403

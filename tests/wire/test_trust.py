@@ -113,11 +113,42 @@ def test_the_path_names_the_relationship_too(actor, play, method, body):
     assert shown(actor, peer)["desc"] == ""
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_a_relationship_alone_is_nothing(actor, play, method):
-    play().befriend(actor)
-    reply = actor.ask(method, "/trust/friend", {} if method == "PUT" else None, actor.owner)
-    assert reply.status == 404 and reply.error == "not_found"
+def test_the_trusts_of_a_relationship(actor, play):
+    friends, admin = [play().befriend(actor) for _ in range(2)], play().befriend(actor, "admin")
+    reply = actor.get("/trust/friend")
+    assert reply.status == 200 and reply.headers["cache-control"] == "no-store"
+    assert reply.json == [shown(actor, peer) for peer in sorted(friends, key=lambda peer: peer.id)]
+    assert actor.get("/trust/lodger").json == []
+    assert [one["peerid"] for one in actor.get(f"/trust/friend?peerid={friends[1].id}").json] == [friends[1].id]
+    assert actor.get("/trust/friend?type=urn:other").json == []
+    # The path goes before the query; and an admin is shown no secrets.
+    assert len(actor.get("/trust/friend?relationship=admin").json) == 2
+    text = admin.ask(actor, "GET", "/trust/friend").text
+    assert friends[0].id in text and friends[0].secret not in text
+
+
+@pytest.mark.parametrize("approved", [True, False], ids=["approved", "unapproved"])
+def test_a_peer_asks_whether_its_trust_is_still_there(actor, play, approved):
+    """By its id alone, as the reference does before it gives up a trust."""
+    peer, other = play().befriend(actor, approved=approved), play().befriend(actor)
+    row, = peer.ask(actor, "GET", f"/trust/{peer.id}").json
+    assert (row["peerid"], row["approved"], row.get("secret")) == (peer.id, approved, peer.secret if approved else None)
+    assert peer.ask(actor, "GET", f"/trust/{other.id}").status == 403
+    assert peer.ask(actor, "GET", "/trust/friend").status == 403
+    actor.delete(f"/trust/friend/{peer.id}?peer=true")
+    assert peer.ask(actor, "GET", f"/trust/{peer.id}").status == 403
+
+
+def test_a_peer_asks_whether_it_is_approved(actor, play):
+    """Until then it is shown nothing by which one who asks in another's name could pass for that one elsewhere."""
+    peer = play().befriend(actor, approved=False)
+    reply = peer.ask(actor, "GET", path_of(peer))
+    assert reply.status == 202
+    assert list(reply.json) == [key for key in KEYS if key not in ("secret", "verification_token")]
+    assert reply.json["approved"] is False
+    actor.put(path_of(peer), {"approved": True})
+    reply = peer.ask(actor, "GET", path_of(peer))
+    assert reply.status == 200 and reply.json == shown(actor, peer)
 
 
 # ---- changing ----
@@ -141,7 +172,7 @@ def test_approval_is_taken_back(actor, play, approved):
     assert actor.put(path_of(peer), {"approved": approved}).status == 204
     assert shown(actor, peer)["approved"] is False
     assert peer.ask(actor, "GET", "/properties").status == 403
-    assert peer.ask(actor, "GET", path_of(peer)).status == 403
+    assert peer.ask(actor, "GET", path_of(peer)).status == 202
     assert len(peer.received) == told
 
 

@@ -228,13 +228,55 @@ def test_a_repeated_request_replaces_nothing(actor, play, approved, relationship
     """Whoever asks: a stranger who knows a peer's name must not get its place."""
     peer, thief = play().befriend(actor, approved=approved), play()
     before = rows(actor)
-    for repeated in (peer.request_body(), thief.request_body(id=peer.id), peer.request_body(secret=None)):
+    for repeated in (thief.request_body(id=peer.id), thief.request_body(id=peer.id, secret=peer.secret),
+                     peer.request_body(secret=None), peer.request_body(secret="a guess")):
         reply = actor.ask("POST", f"/trust/{relationship}", repeated)
         assert reply.status == 409 and reply.error == "exists"
         assert peer.secret not in reply.text
     assert rows(actor) == before
     assert peer.ask(actor, "POST", f"/trust/friend/{peer.id}", {"approved": True}).status == 204
     assert thief.ask(actor, "GET", f"/trust/friend/{peer.id}").status == 403
+
+
+@pytest.mark.parametrize("approved, status", [(True, 201), (False, 202)], ids=["approved", "unapproved"])
+def test_a_peer_that_missed_the_answer_asks_again(actor, play, approved, status):
+    """With its secret it is answered as it was, with what is so by now."""
+    peer = play()
+    peer.on("GET", "trust/.*", 500)
+    first = peer.ask_for_trust(actor, desc="hello").json
+    if approved:
+        actor.put(f"/trust/friend/{peer.id}", {"approved": True})
+    peer.ask(actor, "POST", f"/trust/friend/{peer.id}", {"approved": False})
+    before = rows(actor)
+    peer.on("GET", "trust/.*", (200, {"verification_token": "tomorrow's"}))
+    reply = peer.ask_for_trust(actor, desc="another", type="urn:other", verify="tomorrow's")
+    assert reply.status == status and list(reply.json) == KEYS
+    assert reply.headers["location"] == f"{actor.url}/trust/friend/{peer.id}"
+    assert reply.json == {**first, "verified": "true", "approved": str(approved).lower()}
+    row, = rows(actor)
+    assert row == {**before[0], "verified": True, "peer_approved": True}
+    # Once more, and unverifiable: it stays what it is.
+    peer.on("GET", "trust/.*", CLOSE)
+    assert peer.ask_for_trust(actor).json == reply.json
+    assert rows(actor) == [row]
+
+
+def test_asking_again_for_something_else(actor, play):
+    peer = play().befriend(actor)
+    before = rows(actor)
+    reply = peer.ask_for_trust(actor, "admin")
+    assert reply.status == 409 and reply.error == "exists"
+    assert rows(actor) == before
+
+
+def test_asking_again_takes_no_approval_for_granted(start, play):
+    """What the owner took back stays so, also where the relationship is accepted from everybody."""
+    actor = start("--auto-accept").make_actor()
+    peer = play()
+    assert peer.ask_for_trust(actor, "associate").status == 201
+    assert actor.put(f"/trust/associate/{peer.id}", {"approved": False}).status == 204
+    reply = peer.ask_for_trust(actor, "associate")
+    assert reply.status == 202 and reply.json["approved"] == "false"
 
 
 def test_two_peers_never_share_a_secret(actor, play):
