@@ -25,8 +25,11 @@ json_t *aw__call_keep(aw__call *call, json_t *value)
 /* Clients that are not told what a body is call it a form; but no form begins with a bracket, which forms encode. */
 bool aw__call_is_form(const aw__call *call)
 {
-    const char *body = aw__exchange_body(call->exchange, NULL);
+    size_t bytes;
+    const char *body = aw__exchange_body(call->exchange, &bytes);
 
+    if (!bytes && call->overridden)
+        return true;
     body += strspn(body, " \t\r\n");
     return *body != '{' && *body != '[' && aw__form_is(aw__exchange_header(call->exchange, "Content-Type"));
 }
@@ -59,7 +62,7 @@ int aw__call_read_arguments(aw__call *call, aw_error *err)
 {
     int rc = read_query(call, err);
 
-    return rc || strcmp(call->method, "POST") != 0 ? rc : read_form(call, err);
+    return rc || (strcmp(call->method, "POST") != 0 && !call->overridden) ? rc : read_form(call, err);
 }
 
 /* Fields that the object has already are passed over. -1: out of memory. */
@@ -129,9 +132,11 @@ static int body_value(aw__call *call, json_t **ret_value, aw_error *err)
         return aw__json_parse(body, bytes, ret_value, err);
     int rc = read_form(call, err);
 
+    if (rc == AW_OK && call->overridden)
+        rc = read_query(call, err);
     if (rc)
         return rc;
-    *ret_value = fields_object(&call->arguments.form, NULL);
+    *ret_value = fields_object(&call->arguments.form, call->overridden ? &call->arguments.query : NULL);
     return *ret_value ? AW_OK : aw__fail_nomem(err);
 }
 

@@ -206,20 +206,39 @@ static int body_value(const char *body, size_t bytes, json_t **ret_value, aw_err
     return AW_OK;
 }
 
+/* What is to be stored. Where a form or query came for another method, its "value"; NULL: a form without. */
+static const char *put_body(aw__call *call, size_t *ret_bytes)
+{
+    const char *body = aw__exchange_body(call->exchange, ret_bytes);
+
+    if (!call->overridden || !aw__call_is_form(call))
+        return body;
+    const char *value = aw__call_argument(call, "value");
+
+    if (!value)
+        return *ret_bytes ? NULL : "";
+    *ret_bytes = strlen(value);
+    return value;
+}
+
 void aw__properties_put(aw__call *call)
 {
     size_t bytes;
-    const char *body = aw__exchange_body(call->exchange, &bytes);
+    const char *body = put_body(call, &bytes);
     aw__precondition *condition;
     json_t *value = NULL;
     aw_error err = {0};
 
-    if (!bytes) { /* as in the reference, an empty body deletes; so whoever sends it must be allowed to */
+    if (body && !bytes) { /* as in the reference, an empty body deletes; so whoever sends it must be allowed to */
         aw__properties_remove(call);
         return;
     }
     if (!may(call, AW__OPERATION_WRITE))
         return;
+    if (!body) {
+        aw__call_fail(call, 400, "bad_request", "the form has no field \"value\"");
+        return;
+    }
     if (!aw__text_empty(aw__call_argument(call, "index"))) {
         aw__call_fail(call, 404, "not_found", "this is no list property");
         return;

@@ -13,8 +13,9 @@
 /* ---- the table ---- */
 
 enum {
-    DEVTEST = 1,  /* only where config.devtest is on */
-    ANY_SLASH = 2 /* a slash at the end is passed over; elsewhere it is redirected */
+    DEVTEST = 1,       /* only where config.devtest is on; and there _method is an argument like any other */
+    ANY_SLASH = 2,     /* a slash at the end is passed over; elsewhere it is redirected */
+    OWN_ARGUMENTS = 4, /* a POST takes every argument for its own, so no GET can stand for one */
 };
 
 typedef struct row {
@@ -34,9 +35,10 @@ static const row actor_rows[] = {
     {"/{id}", aw__root_get, NULL, NULL, aw__root_delete},
     {"/{id}/meta", aw__meta_get, NULL, NULL, NULL, ANY_SLASH},
     {"/{id}/meta/*", aw__meta_get, NULL, NULL, NULL, ANY_SLASH},
-    {"/{id}/properties", aw__properties_read, aw__properties_post, NULL, aw__properties_remove, ANY_SLASH},
+    {"/{id}/properties", aw__properties_read, aw__properties_post, NULL, aw__properties_remove,
+     ANY_SLASH | OWN_ARGUMENTS},
     {"/{id}/properties/*", aw__properties_read, aw__properties_post, aw__properties_put, aw__properties_remove,
-     ANY_SLASH},
+     ANY_SLASH | OWN_ARGUMENTS},
     {"/{id}/trust", aw__trust_get_all, aw__trust_initiate, NULL, NULL},
     {"/{id}/trust/{rel}", aw__trust_get_relationship, aw__trust_request, aw__trustee_put, aw__trustee_remove},
     {"/{id}/trust/{rel}/{peer}", aw__trust_get_one, aw__trust_notice, aw__trust_put, aw__trust_remove_one},
@@ -150,8 +152,35 @@ static void run(aw__call *call, aw__endpoint *endpoint)
         endpoint(call);
 }
 
+/* A GET may stand for what there is here, and is a GET where that is nothing; a POST that stands for what there is not is
+ * refused as that, for it asks for no POST. */
+static bool row_takes(const row *found, const char *method, const char *claimed)
+{
+    if (found->flags & DEVTEST)
+        return false;
+    if (strcmp(method, "POST") == 0)
+        return true;
+    return row_endpoint(found, claimed) && !((found->flags & OWN_ARGUMENTS) && strcmp(claimed, "POST") == 0);
+}
+
+/* False: the call was answered. */
+static bool take_override(aw__call *call, const row *found)
+{
+    const char *claimed = aw__override_claimed(call);
+
+    if (!claimed || strcmp(claimed, call->method) == 0 || !row_takes(found, call->method, claimed))
+        return true;
+    if (!aw__override_allowed(call))
+        return false;
+    call->method = claimed;
+    call->overridden = true;
+    return true;
+}
+
 static void serve_row(aw__call *call, const row *found, bool slash)
 {
+    if (!take_override(call, found))
+        return;
     aw__endpoint *endpoint = row_endpoint(found, call->method);
 
     if (!endpoint)

@@ -48,6 +48,15 @@ const char *aw__pattern_mistake(const char *pattern);
  * AW_E_TOO_LARGE (too many fields), AW_E_NOMEM. To an application's route what cannot be read is absent. */
 int aw__call_read_arguments(aw__call *call, aw_error *err);
 
+/* ---- override.c ---- */
+
+/* The method that a GET or POST says it stands for ("PUT", "DELETE" or "POST"), by its argument _method, or of a POST by
+ * the header X-HTTP-Method-Override; NULL: it says none. */
+const char *aw__override_claimed(aw__call *call);
+
+/* Whether it may. False: it was answered, with 403. */
+bool aw__override_allowed(aw__call *call);
+
 /* ---- auth.c ---- */
 
 /* Fills call->caller from the request's credentials. AW_OK also when they are wrong; a code when the store failed. */

@@ -55,6 +55,7 @@ struct aw__call {
     aw__arena *arena;
     const char *request_id;
     const char *method;                      /* GET, POST, PUT, DELETE (HEAD is GET without a body) */
+    bool overridden;                         /* that is what _method says: another one was sent */
     const char *segment[AW__WEB_MAX_SEGMENTS]; /* decoded; [0] is the actor id */
     size_t segments;
     aw__actor_row actor;
@@ -119,7 +120,9 @@ bool aw__call_take_flag(aw__call *call, const json_t *body, const char *key, aw_
 const char *aw__call_argument(aw__call *call, const char *name);
 /* All of them as an object of texts. Borrowed; NULL when out of memory. */
 json_t *aw__call_arguments(aw__call *call);
-bool aw__call_is_form(const aw__call *call); /* the body is application/x-www-form-urlencoded */
+/* The body is application/x-www-form-urlencoded; or there is none, and the query of what came as another method stands for
+ * it. */
+bool aw__call_is_form(const aw__call *call);
 
 /* Authorisation (WIRE 2.2, 2.3). Each answers by itself (401 without credentials, 403) and returns false. */
 bool aw__call_need_creator(aw__call *call); /* the creator, or the trustee of an actor that has one */

@@ -31,15 +31,6 @@ def kept(actor, peer, name):
     return answer.json["data"]["value"] if answer.status == 200 else None
 
 
-def test_a_link_changes_nothing(server):
-    alice = server.create()
-    alice.put("properties/colour", "blue")
-    assert alice.get("?_method=DELETE").status in (200, 307)
-    assert alice.get("properties?_method=DELETE").status == 200
-    assert alice.get("properties/colour?_method=DELETE").json == "blue"
-    assert alice.get("properties").json == {"colour": "blue"}
-
-
 def test_reading_writes_nothing(server):
     alice, bob = server.create("alice"), server.create("bob")
     secret = alice.befriend(bob)["secret"]
