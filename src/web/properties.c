@@ -184,6 +184,10 @@ void aw__properties_remove(aw__call *call)
 
     if (!may(call, AW__OPERATION_DELETE) || !aw__call_condition(call, represent, call, &condition))
         return;
+    if (call->slash && depth_of(call)) {
+        aw__call_fail(call, 404, "not_found", "no property has an empty name");
+        return;
+    }
     int rc = aw__property_delete(call->site, call->actor.id, path_of(call), depth_of(call), condition, &err);
 
     answer_changed(call, rc, condition, &err);
@@ -235,6 +239,10 @@ void aw__properties_put(aw__call *call)
     }
     if (!may(call, AW__OPERATION_WRITE))
         return;
+    if (call->slash) { /* the reference keeps it under "" below the name, where nobody can read it */
+        aw__call_fail(call, 400, "bad_request", "the path ends with an empty name");
+        return;
+    }
     if (!body) {
         aw__call_fail(call, 400, "bad_request", "the form has no field \"value\"");
         return;
@@ -264,12 +272,12 @@ static json_t *form_pairs(aw__call *call, json_t *arguments)
 
     if (aw__text_empty(name))
         return arguments;
-    if (!aw__text_empty(type) && strcmp(type, "simple") != 0) {
+    if (aw__text_equal(type, "list")) {
         aw__call_fail(call, 501, "unsupported", "this server keeps simple properties only");
         return NULL;
     }
-    if (aw__text_empty(value)) {
-        aw__call_fail(call, 400, "bad_request", "a simple property needs a value");
+    if (aw__text_empty(value) || !(aw__text_empty(type) || strcmp(type, "simple") == 0)) {
+        aw__call_fail(call, 400, "bad_request", "property_type must be simple, with a value, or list");
         return NULL;
     }
     json_t *pairs = aw__call_keep(call, json_pack("{s:s}", name, value));

@@ -177,7 +177,7 @@ static bool take_override(aw__call *call, const row *found)
     return true;
 }
 
-static void serve_row(aw__call *call, const row *found, bool slash)
+static void serve_row(aw__call *call, const row *found)
 {
     if (!take_override(call, found))
         return;
@@ -185,7 +185,7 @@ static void serve_row(aw__call *call, const row *found, bool slash)
 
     if (!endpoint)
         refuse_method(call, row_allow(found, call->arena));
-    else if (slash && !(found->flags & ANY_SLASH))
+    else if (call->slash && !(found->flags & ANY_SLASH))
         redirect(call);
     else if (found >= site_rows && found < site_rows + sizeof(site_rows) / sizeof(*site_rows))
         run(call, endpoint);
@@ -193,18 +193,18 @@ static void serve_row(aw__call *call, const row *found, bool slash)
         run(call, endpoint);
 }
 
-static void route(aw__call *call, bool slash)
+static void route(aw__call *call)
 {
     const row *found = find_row(site_rows, sizeof(site_rows) / sizeof(*site_rows), call);
     const char *allow = NULL;
 
-    if (!found && !slash && aw__route_serve(call, false, &allow))
+    if (!found && !call->slash && aw__route_serve(call, false, &allow))
         return;
     if (!found && !allow)
         found = find_row(actor_rows, sizeof(actor_rows) / sizeof(*actor_rows), call);
     if (found)
-        serve_row(call, found, slash);
-    else if (!slash && aw__route_serve(call, true, &allow))
+        serve_row(call, found);
+    else if (!call->slash && aw__route_serve(call, true, &allow))
         return;
     else if (allow)
         refuse_method(call, allow);
@@ -229,7 +229,6 @@ void aw__web_handle(aw__exchange *exchange, void *arg)
     aw__web *web = arg;
     aw__arena *arena = aw__exchange_arena(exchange);
     aw__call *call = aw__arena_alloc(arena, sizeof(*call));
-    bool slash = false;
 
     if (!call) {
         aw__exchange_reply(exchange, 500, NULL, 0);
@@ -246,12 +245,12 @@ void aw__web_handle(aw__exchange *exchange, void *arg)
     call->request_id = request_id(call);
     if (call->request_id)
         aw__call_header(call, "X-Request-ID", call->request_id);
-    int status = aw__call_split(call, aw__exchange_path(exchange), &slash);
+    int status = aw__call_split(call, aw__exchange_path(exchange), &call->slash);
 
     if (status)
         refuse_path(call, status);
     else
-        route(call, slash);
+        route(call);
 }
 
 /* ---- the web layer itself ---- */

@@ -58,6 +58,7 @@ struct aw__call {
     bool overridden;                         /* that is what _method says: another one was sent */
     const char *segment[AW__WEB_MAX_SEGMENTS]; /* decoded; [0] is the actor id */
     size_t segments;
+    bool slash; /* the path ended with a slash more, which the segments do not show */
     aw__actor_row actor;
     bool has_actor;
     aw__caller caller;

@@ -103,6 +103,28 @@ def test_names_that_are_refused(actor, name, status):
     assert actor.get("/properties").json == {}
 
 
+def test_an_empty_name_is_none(actor):
+    actor.put("/properties/a", {"b": 1})
+    for path in ("/a/", "/a/b/", "/new/"):
+        reply = actor.put(f"/properties{path}", "2")
+        assert reply.status == 400 and reply.error == "bad_request"
+        reply = actor.delete(f"/properties{path}")
+        assert reply.status == 404 and reply.error == "not_found"
+        assert actor.put(f"/properties{path}", b"").status == 404
+    assert actor.put("/properties/a//b", "2").status == 404
+    assert actor.delete("/properties/a//b").status == 404
+    assert actor.get("/properties").json == {"a": {"b": 1}}
+
+
+def test_the_collection_is_not_put(actor):
+    actor.put("/properties/a", "1")
+    for path in ("/properties", "/properties/"):
+        reply = actor.put(path, {"b": 2})
+        assert reply.status == 405 and reply.error == "method_not_allowed"
+        assert reply.headers["allow"] == "GET, HEAD, POST, DELETE"
+    assert actor.get("/properties").json == {"a": 1}
+
+
 def test_deleting(actor):
     actor.put("/properties/a", {"b": {"c": 1}, "d": 2})
     assert actor.delete("/properties/a/b/c").status == 204
@@ -170,6 +192,18 @@ def test_forms(actor):
     assert actor.form("POST", "/properties", {"property": "d"}, actor.owner).status == 400
     assert actor.form("POST", "/properties", {"property": "d", "property_type": "list"}, actor.owner).status == 501
     assert actor.form("POST", "/properties", {}, actor.owner).status == 403
+    for fields in ({"property": "d", "value": ""}, {"property": "d", "value": "v", "property_type": "odd"}):
+        reply = actor.form("POST", "/properties", fields, actor.owner)
+        assert reply.status == 400 and reply.error == "bad_request"
+    assert actor.get("/properties/d").status == 404
+
+
+def test_a_form_without_property_is_all_properties(actor):
+    reply = actor.form("POST", "/properties?a=query&c=3", {"a": "form", "b": "", "value": "v", "property": ""},
+                       actor.owner)
+    assert reply.status == 201 and reply.json == {"a": "form", "b": "", "c": "3", "value": "v", "property": ""}
+    assert actor.get("/properties").json == {"a": "form", "c": "3", "value": "v"}
+    assert actor.post("/properties?_method=odd", {"x": 1}).json == {"_method": "odd"}
 
 
 def test_a_query_makes_a_post_a_form(actor):
