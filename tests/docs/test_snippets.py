@@ -131,6 +131,10 @@ def test_the_tour(start_server, tmp_path):
     assert not (tmp_path / "var" / "tour").exists()
 
 
+def test_properties(start_server, tmp_path):
+    walk(blocks_of(ROOT / "docs" / "properties.md"), start_server(*shipped(), name="properties"), tmp_path)
+
+
 def test_the_readme(start_server, tmp_path):
     (tmp_path / "var").mkdir()  # as script/server does
     walk(blocks_of(ROOT / "README.md"), start_server(*shipped(), name="readme"), tmp_path)
