@@ -1,0 +1,142 @@
+"""Eight concurrent writers at one actor, and a subscribed actor on another server: it ends with exactly the last values,
+each diff applied once and in order, also when the network between them is bad."""
+import collections
+import json
+import sqlite3
+import threading
+import time
+
+import pytest
+
+import live
+from chaos import Chaos
+from subscribing import FLAGS, befriend, kept, subscribe
+from wire import Server
+
+WRITERS = 8
+WRITES = 60
+SOON_S = 20  # on a machine that is busy with something else; the figure itself is printed
+
+# What the subscriber's store was told to keep of its peer, in the order in which it was.
+WATCH = """
+CREATE TABLE watched (at INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, data TEXT);
+CREATE TRIGGER watch_new AFTER INSERT ON attributes WHEN NEW.bucket GLOB 'remote:*'
+    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
+CREATE TRIGGER watch_changed AFTER UPDATE ON attributes WHEN NEW.bucket GLOB 'remote:*'
+    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
+CREATE TRIGGER watch_sequence AFTER UPDATE ON subscriptions WHEN NEW.seqnr != OLD.seqnr
+    BEGIN INSERT INTO watched (name, data) VALUES ('#', NEW.seqnr); END;
+"""
+
+
+class Pair:
+    """Alice, who subscribes to Bob from another server. What goes to hers goes through `chaos`."""
+
+    def __init__(self, start, chaos=None, *flags):
+        self.chaos = chaos
+        root = ("--root", chaos.root) if chaos else ()
+        self.there = start(*FLAGS, "--delivery", "durable", name="there")
+        self.here = start(*FLAGS, *root, *(flags or ("--gap-timeout-s", "60")), name="here")
+        if chaos:
+            chaos.port = self.here.port
+        self.bob = self.there.make_actor("bob@example.com", "bob")
+        self.alice = self.here.make_actor("alice@example.com", "alice")
+        befriend(self.alice, self.bob)
+        self.watch()
+
+    def watch(self):
+        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
+        database.executescript(WATCH)
+        database.close()
+
+    def watched(self):
+        """[(name, value)]"""
+        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
+        rows = database.execute("SELECT name, data FROM watched ORDER BY at").fetchall()
+        database.close()
+        values = [(name, json.loads(data)) for name, data in rows]
+        return [(name, value["value"] if isinstance(value, dict) and list(value) == ["value"] else value)
+                for name, value in values]
+
+    def converge(self, what):
+        """Waits until Alice has what Bob has; prints how long that took."""
+        began = time.monotonic()
+        expected = self.bob.get("/properties").json
+        live.wait_until(lambda: kept(self.alice, self.bob) == expected, "convergence", SOON_S)
+        print(f"{what}: converged {time.monotonic() - began:.3f} s after the last write")
+        return expected
+
+
+def write_at_once(write, writers=WRITERS, writes=WRITES):
+    """write(writer, number) by so many threads, each so often. Fails with the first that fails."""
+    failures = []
+
+    def run(writer):
+        try:
+            for number in range(1, writes + 1):
+                write(writer, number)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(writer,)) for writer in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+@pytest.fixture(params=["plain", "chaos"])
+def pair(request, start):
+    chaos = Chaos(seed=20261126) if request.param == "chaos" else None
+    yield Pair(start, chaos)
+    if chaos:
+        print(chaos.counts)
+        assert all(chaos.counts.values()), f"the network was too good: {chaos.counts}"
+        chaos.close()
+
+
+def test_simple_properties(pair):
+    """Each writer counts in a property of its own: every number arrives, once and in order."""
+    def write(writer, number):
+        assert pair.bob.put(f"/properties/w{writer}", str(number)).status == 204
+
+    subscribe(pair.alice, pair.bob)
+    write_at_once(write)
+    expected = pair.converge("simple properties")
+    assert expected == {f"w{writer}": WRITES for writer in range(WRITERS)}
+    seen = collections.defaultdict(list)
+    for name, value in pair.watched():
+        seen[name].append(value)
+    assert seen.pop("#")[-1] == WRITERS * WRITES
+    assert seen == {f"w{writer}": list(range(1, WRITES + 1)) for writer in range(WRITERS)}
+
+
+def test_one_property(pair):
+    """All write the same one: what the last wrote is there, and no write is told twice."""
+    def write(writer, number):
+        assert pair.bob.put("/properties/same", f'"{writer} {number}"').status == 204
+
+    subscribe(pair.alice, pair.bob)
+    write_at_once(write)
+    pair.converge("one property")
+    values = [value for name, value in pair.watched() if name == "same"]
+    assert sorted(values) == sorted(f"{writer} {number}" for writer in range(WRITERS)
+                                    for number in range(1, WRITES + 1))
+
+
+def test_nested_properties(pair):
+    """Each writer counts inside of one property: no write is lost, and none is undone on the way."""
+    def write(writer, number):
+        assert pair.bob.put(f"/properties/nested/w{writer}", str(number)).status == 204
+
+    subscribe(pair.alice, pair.bob, subtarget="nested")
+    write_at_once(write)
+    expected = pair.converge("nested properties")
+    assert expected == {"nested": {f"w{writer}": WRITES for writer in range(WRITERS)}}
+    values = [value for name, value in pair.watched() if name == "nested"]
+    assert len(values) == WRITERS * WRITES
+    for before, after in zip(values, values[1:]):
+        changed = [name for name in after if after[name] != before.get(name, 0)]
+        assert len(changed) == 1 and after[changed[0]] == before.get(changed[0], 0) + 1
