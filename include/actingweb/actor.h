@@ -41,8 +41,9 @@ typedef struct aw_actor_delete_params {
 } aw_actor_delete_params;
 
 /*
- * Tells every peer that trusts this actor (they are asked at the same time), then deletes the actor with all it has.
- * A peer that cannot be told does not keep the actor alive. params may be NULL.
+ * Tells every peer that trusts this actor (they are asked at the same time), and ends those that it has made
+ * (aw_peer_create_trustee()), then deletes the actor with all it has. A peer that cannot be told does not keep the
+ * actor alive. params may be NULL.
  * Errors: AW_E_INVALID, AW_E_NOT_FOUND, AW_E_STORE, AW_E_TIMEOUT (the store did not answer; the actor is whole),
  * AW_E_CANCELED, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. The callback runs in the thread that processes the runtime.
  */

@@ -1,10 +1,11 @@
 /*
- * Peers: what is public about an actor elsewhere.
+ * Peers: what is public about an actor elsewhere; and actors elsewhere that this one makes, and owns as their trustee.
  */
 #ifndef ACTINGWEB_PEER_H
 #define ACTINGWEB_PEER_H
 
 #include <actingweb/op.h>
+#include <actingweb/trust.h>
 #include <jansson.h>
 
 AW_BEGIN_DECLS
@@ -29,6 +30,49 @@ typedef void aw_peer_info_cb(const aw_error *err, json_t *info, void *ud);
 AW_API int aw_peer_get_info(aw_actor *actor, const aw_peer_get_info_params *params, json_t **ret_info, aw_error *err);
 AW_API int aw_peer_get_info_async(aw_actor *actor, const aw_peer_get_info_params *params, aw_peer_info_cb *cb, void *ud,
                                   aw_op *ret_op);
+
+typedef struct aw_peer_create_trustee_params {
+    size_t size;
+    const char *factory_url;  /* of a service that makes actors, "https://example.com/"; required */
+    const char *relationship; /* of the trust with the new actor; NULL: the app's default_relationship */
+    const char *type;         /* the new actor's type must be this; NULL: any */
+    const char *desc;         /* of the trust, for people; NULL: none */
+    int timeout_ms;           /* 0: 30 000 */
+    aw_group *group;
+} aw_peer_create_trustee_params;
+
+/*
+ * Has another service make an actor, of which this one is the trustee: POST {factory_url} with creator "trustee". Its
+ * passphrase is stored, a trust is made with it, and approved on both sides. When any of it fails the store is as
+ * before, and the actor that was made is ended again. From then on, where the trust does not suffice, aw_proxy_... asks
+ * once more as trustee; and when this actor is deleted, so is that one.
+ * *ret_trust (may be NULL) is the caller's: aw_trust_free().
+ * Errors: those of aw_trust_create_reciprocal(); AW_E_EXISTS: the new actor has the name of a peer that there is.
+ * (Actor.get_peer_trustee; WIRE 12 "trustee create")
+ */
+AW_API int aw_peer_create_trustee(aw_actor *actor, const aw_peer_create_trustee_params *params, aw_trust **ret_trust,
+                                  aw_error *err);
+AW_API int aw_peer_create_trustee_async(aw_actor *actor, const aw_peer_create_trustee_params *params, aw_trust_cb *cb,
+                                        void *ud, aw_op *ret_op);
+
+typedef struct aw_peer_delete_trustee_params {
+    size_t size;
+    const char *peer_id; /* required */
+    int timeout_ms;      /* 0: 30 000 */
+    aw_group *group;
+} aw_peer_delete_trustee_params;
+
+/*
+ * Ends an actor that aw_peer_create_trustee() made: DELETE at the peer with the trustee's credentials, then what is
+ * here of it, the trust included. One that is gone already (404) will do; one that refuses or cannot be reached fails
+ * the operation, and nothing changes.
+ * Errors: AW_E_INVALID, AW_E_NOT_FOUND (this actor has made no such peer), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP,
+ * AW_E_PROTOCOL, AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED, AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM.
+ * (Actor.delete_peer_trustee; WIRE 12)
+ */
+AW_API int aw_peer_delete_trustee(aw_actor *actor, const aw_peer_delete_trustee_params *params, aw_error *err);
+AW_API int aw_peer_delete_trustee_async(aw_actor *actor, const aw_peer_delete_trustee_params *params, aw_done_cb *cb,
+                                        void *ud, aw_op *ret_op);
 
 AW_END_DECLS
 

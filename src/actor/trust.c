@@ -10,7 +10,6 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "store/actors.h"
-#include "store/peertrustees.h"
 #include "store/subscriptions.h"
 
 enum { OUTBOUND = 1 };
@@ -261,8 +260,6 @@ static int remove_all_of(aw_database *database, const struct removal *removal, a
 
     if (rc == AW_OK)
         rc = aw__subscriptions_delete_of_peer(database, actor_id, peer_id, err);
-    if (rc == AW_OK)
-        rc = aw__peertrustees_delete(database, actor_id, peer_id, err);
     if (rc == AW_OK)
         rc = aw__remote_wipe(database, actor_id, peer_id, err);
     return rc ? rc : aw__trusts_delete(database, actor_id, peer_id, err);

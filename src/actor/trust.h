@@ -34,8 +34,9 @@ typedef struct aw__trust_edit {
 int aw__trust_change(aw__site *site, const char *actor_id, const char *peer_id, const aw__trust_edit *edit,
                      aw_trust **ret_trust, bool *ret_newly_approved, aw_error *err);
 
-/* The trust with its subscriptions, diffs, outbox rows, peertrustee, and the data kept of the peer. With secret, only
- * a row that has it (so that undoing one attempt never deletes another's); NULL: whatever row. AW_OK when absent. */
+/* The trust with its subscriptions, diffs, outbox rows, and the data kept of the peer; not the passphrase of a peer
+ * that is this actor's, which is there still (src/actor/trustee.h). With secret, only a row that has it (so that
+ * undoing one attempt never deletes another's); NULL: whatever row. AW_OK when absent. */
 int aw__trust_remove(aw__site *site, const char *actor_id, const char *peer_id, const char *secret, bool *ret_existed,
                      aw_error *err);
 

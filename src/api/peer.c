@@ -1,10 +1,12 @@
 /*
- * aw_peer_*: thin over src/flow/peer_info.h.
+ * aw_peer_*: thin over src/flow/peer_info.h, trustee_create.h and trustee_delete.h.
  */
 #include <actingweb/peer.h>
 
 #include "api/tail.h"
 #include "flow/peer_info.h"
+#include "flow/trustee_create.h"
+#include "flow/trustee_delete.h"
 
 static void deliver(aw__flow *flow, const aw_error *err, void *ud)
 {
@@ -31,4 +33,51 @@ int aw_peer_get_info_async(aw_actor *actor, const aw_peer_get_info_params *param
     int rc = actor ? aw__peer_info_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
+}
+
+/* ---- peers that this actor owns ---- */
+
+static void deliver_trust(aw__flow *flow, const aw_error *err, void *ud)
+{
+    ((aw_trust_cb *)flow->callback)(err, err ? NULL : flow->result, ud);
+}
+
+int aw_peer_create_trustee(aw_actor *actor, const aw_peer_create_trustee_params *params, aw_trust **ret_trust,
+                           aw_error *err)
+{
+    aw__flow *flow = NULL;
+    void *trust = NULL;
+    int rc = actor ? aw__trustee_create_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    if (rc == AW_OK)
+        rc = aw__tail_wait(flow, ret_trust ? &trust : NULL, err);
+    if (rc == AW_OK && ret_trust)
+        *ret_trust = trust;
+    return rc;
+}
+
+int aw_peer_create_trustee_async(aw_actor *actor, const aw_peer_create_trustee_params *params, aw_trust_cb *cb,
+                                 void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__trustee_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, deliver_trust, (aw__tail_cb *)cb, ud, ret_op);
+}
+
+int aw_peer_delete_trustee(aw_actor *actor, const aw_peer_delete_trustee_params *params, aw_error *err)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+
+    return rc ? rc : aw__tail_wait(flow, NULL, err);
+}
+
+int aw_peer_delete_trustee_async(aw_actor *actor, const aw_peer_delete_trustee_params *params, aw_done_cb *cb,
+                                 void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = actor ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+
+    return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

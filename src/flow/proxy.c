@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "actor/trustee.h"
 #include "base/encode.h"
 #include "base/error.h"
 #include "base/id.h"
@@ -14,7 +15,6 @@
 #include "flow/params.h"
 #include "flow/peer.h"
 #include "http/url.h"
-#include "store/peertrustees.h"
 
 enum { TIMEOUT_MS = 30000 };
 
@@ -32,39 +32,30 @@ struct proxy {
 
 /* ---- find: the trust, and perhaps the trustee's passphrase ---- */
 
-struct passphrase_read {
-    aw__flow *flow;
-    const char *passphrase;
-};
-
-static int read_passphrase(aw_database *database, void *arg, aw_error *err)
+/* Of a peer that this actor has made. Should the trust lead elsewhere than to that one, it is none of its business. */
+static int find_passphrase(aw__flow *flow)
 {
-    struct passphrase_read *read = arg;
-    const struct proxy *s = read->flow->state;
+    struct proxy *s = flow->state;
     aw__peertrustee_row row;
     aw_error why = {0};
-    int rc = aw__peertrustees_get(database, read->flow->arena, read->flow->actor_id, s->peer_id, &row, &why);
+    int rc = aw__trustee_find(flow->site, flow->arena, flow->actor_id, s->peer_id, &row, &why);
 
-    read->passphrase = rc == AW_OK ? row.passphrase : NULL;
+    if (rc == AW_OK && strcmp(row.baseuri, s->trust->baseuri) == 0 && *row.passphrase)
+        s->passphrase = row.passphrase;
     if (rc == AW_OK || rc == AW_E_NOT_FOUND)
         return AW_OK;
-    *err = why;
+    flow->error = why;
     return rc;
 }
 
 static int find_trust(aw__flow *flow)
 {
     struct proxy *s = flow->state;
-    struct passphrase_read read = {.flow = flow};
     int rc = aw__peer_find(flow, s->peer_id, &s->trust);
 
     if (rc == AW_OK && aw__text_empty(s->trust->secret))
         rc = aw__fail(&flow->error, AW_E_NOT_FOUND, "the trust with this peer has no secret");
-    if (rc == AW_OK)
-        rc = aw__store_read(flow->site->store, read_passphrase, &read, &flow->error);
-    if (rc == AW_OK)
-        s->passphrase = aw__text_empty(read.passphrase) ? NULL : read.passphrase;
-    return rc;
+    return rc ? rc : find_passphrase(flow);
 }
 
 /* ---- ask ---- */

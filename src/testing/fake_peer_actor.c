@@ -260,6 +260,21 @@ static bool on_callbacks(const struct target *target, const aw_fake_peer_request
     return not_found(reply);
 }
 
+/* An actor is made, as a service's factory does it. */
+static bool make(aw_fake_peer *peer, const aw_fake_peer_request *request, aw__fake_reply *reply)
+{
+    struct json creator = json_of(request, "creator");
+    struct json root = json_of(request, "trustee_root");
+    unsigned long long number = ++peer->ids;
+
+    if (creator.text[0] != '"')
+        creator = (struct json){"\"creator\"", 9};
+    snprintf(reply->location, sizeof(reply->location), "%smade%llu", peer->root, number);
+    return say(reply, 201,
+               "{\"id\":\"made%llu\",\"creator\":%.*s,\"passphrase\":\"opensesame\",\"trustee_root\":%.*s}", number,
+               creator.bytes, creator.text, root.bytes, root.text);
+}
+
 bool aw__fake_actor_reply(aw_fake_peer *peer, const aw_fake_peer_request *request, aw__fake_reply *ret_reply)
 {
     struct target target;
@@ -267,6 +282,10 @@ bool aw__fake_actor_reply(aw_fake_peer *peer, const aw_fake_peer_request *reques
 
     split_path(request->path, &target);
     *ret_reply = (aw__fake_reply){0};
+    if (!*target.id && is(request->method, "POST"))
+        return make(peer, request, ret_reply);
+    if (*target.id && !target.parts && is(request->method, "DELETE"))
+        return say_nothing(ret_reply, 204);
     if (is(target.part[0], "meta") && get)
         return target.parts == 1 ? meta_of(&target, ret_reply) : meta_text_of(&target, ret_reply);
     if (is(target.part[0], "trust"))

@@ -17,7 +17,7 @@ static bool is_trustee(aw__call *call)
     return false;
 }
 
-void aw__trustee_put(aw__call *call)
+void aw__trust_put_trustee(aw__call *call)
 {
     const char *creator, *root;
     aw_error err = {0};
@@ -35,7 +35,7 @@ void aw__trustee_put(aw__call *call)
         aw__call_empty(call, 204);
 }
 
-void aw__trustee_remove(aw__call *call)
+void aw__trust_remove_trustee(aw__call *call)
 {
     aw_error err = {0};
 

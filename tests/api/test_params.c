@@ -178,6 +178,11 @@ struct field {
 
 static const struct field fields[] = {
     FIELD(peer_get_info, peer_id, REQUIRED | TEXT),
+    FIELD(peer_create_trustee, factory_url, REQUIRED | URL),
+    FIELD(peer_create_trustee, relationship, TEXT),
+    FIELD(peer_create_trustee, type, TEXT),
+    FIELD(peer_create_trustee, desc, TEXT),
+    FIELD(peer_delete_trustee, peer_id, REQUIRED | TEXT),
     FIELD(trust_create_reciprocal, peer_url, REQUIRED | URL),
     FIELD(trust_create_reciprocal, relationship, TEXT),
     FIELD(trust_create_reciprocal, secret, TEXT),

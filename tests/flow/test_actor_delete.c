@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "actor/actor.h"
+#include "actor/trustee.h"
 #include "flow/actor_delete.h"
 #include "support/pair.h"
 
@@ -77,6 +78,52 @@ static void test_everybody_is_told(void **state)
     free(after);
 }
 
+static void own(const char *peer_id)
+{
+    char url[96];
+    aw__peertrustee_row row = {.peer_id = peer_id, .baseuri = url, .type = BOB_TYPE, .passphrase = "opensesame"};
+
+    snprintf(url, sizeof(url), "%s%s", aw_fake_peer_root(bob), peer_id);
+    assert_int_equal(aw__trustee_add(&t->site, t->actor_id, &row, &err), AW_OK);
+}
+
+/* Also one whose trust is gone. */
+static void test_what_it_has_made_ends_with_it(void **state)
+{
+    (void)state;
+    own("peer-0");
+    own("lamp");
+    befriend(2);
+    assert_int_equal(end(0), AW_OK);
+    assert_false(alive());
+    assert_int_equal(aw_fake_peer_count(bob), 3);
+    assert_int_equal(aw_fake_peer_count_of(bob, "DELETE", "/lamp"), 1);
+    assert_int_equal(aw_fake_peer_count_of(bob, "DELETE", "/peer-1/trust/friend/"), 1);
+    assert_int_equal(aw_fake_peer_count_of(bob, "DELETE", "/peer-0/trust"), 0);
+    for (size_t i = 0; i < 3; i++) {
+        aw_fake_peer_request request;
+
+        assert_true(aw_fake_peer_get(bob, i, &request));
+        assert_int_equal(!strstr(request.path, "trust"), request_has(&request, "Authorization: Basic "
+                                                                               "dHJ1c3RlZTpvcGVuc2VzYW1l"));
+    }
+}
+
+/* It is told at least that the trust ends. */
+static void test_what_it_has_made_does_not_want_to_end(void **state)
+{
+    (void)state;
+    own("peer-0");
+    own("lamp");
+    befriend(1);
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/peer-0", .exact = true, .status = 403));
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/lamp", .status = 500));
+    assert_int_equal(end(0), AW_OK);
+    assert_false(alive());
+    assert_int_equal(aw_fake_peer_count_of(bob, "DELETE", "/peer-0/trust/friend/"), 1);
+    assert_int_equal(aw_fake_peer_count_of(bob, NULL, "/lamp"), 1);
+}
+
 /* All hang; told one after the other they would need a minute. */
 static void test_peers_that_hang_share_the_time(void **state)
 {
@@ -126,6 +173,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(alone),
         TEST(everybody_is_told),
+        TEST(what_it_has_made_ends_with_it),
+        TEST(what_it_has_made_does_not_want_to_end),
         TEST(peers_that_hang_share_the_time),
         TEST(peers_that_refuse_or_are_away),
         TEST(cancelled),

@@ -227,6 +227,27 @@ static void test_refused_as_trustee_too(void **state)
     assert_int_equal(bob_heard("GET", "/x"), 2);
 }
 
+static int move_trustee(aw_database *database, void *arg, aw_error *err)
+{
+    aw__peertrustee_row row = {.peer_id = "bob", .baseuri = "http://127.0.0.1:9/bob", .type = BOB_TYPE,
+                               .passphrase = "opensesame"};
+
+    (void)arg;
+    return aw__peertrustees_set(database, t->actor_id, &row, err);
+}
+
+/* The passphrase is for the actor that was made, and not for whoever the trust leads to by now. */
+static void test_a_trust_that_leads_elsewhere(void **state)
+{
+    aw_error err = {0};
+
+    (void)state;
+    assert_int_equal(aw__store_write(t->site.store, move_trustee, NULL, &err), AW_OK);
+    bob_answers("GET", "/x", 401, NULL);
+    assert_int_equal(get("x", NULL, &err), AW_E_HTTP);
+    assert_int_equal(bob_heard("GET", "/x"), 1);
+}
+
 static void test_bad_arguments(void **state)
 {
     static const char *const paths[] = {NULL, "", "..", "a/../../carol/x", "a/%2e%2e/b", "a/%2E./b", "a%2f..%2fb", ".",
@@ -267,6 +288,7 @@ int main(void)
         TEST(credentials_that_the_peer_repeats_are_not_shown),
         TEST(refused_then_as_trustee),
         TEST(refused_as_trustee_too),
+        TEST(a_trust_that_leads_elsewhere),
         TEST(bad_arguments),
     };
 

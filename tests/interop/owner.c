@@ -11,7 +11,8 @@
 
 static const char usage[] =
     "usage: interop_owner DATABASE ROOT ACTOR COMMAND\n"
-    "  info PEER_URL | get PEER PATH | post PEER PATH JSON | put PEER PATH JSON | delete PEER PATH";
+    "  info PEER_URL | get PEER PATH | post PEER PATH JSON | put PEER PATH JSON | delete PEER PATH\n"
+    "  child FACTORY_URL | delete-child PEER";
 
 typedef struct command {
     const char *name;
@@ -53,8 +54,34 @@ static int erase(aw_actor *actor, char **operand, json_t *data, json_t **ret_ans
                                     ret_answer, err);
 }
 
+static int make_child(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    aw_trust *trust = NULL;
+    int rc = aw_peer_create_trustee(
+        actor, AW_WITH(peer_create_trustee, .factory_url = operand[0], .relationship = "friend"), &trust, err);
+
+    (void)data;
+    if (rc)
+        return rc;
+    *ret_answer = json_pack("{s:s,s:s}", "peerid", aw_trust_peer_id(trust), "baseuri", aw_trust_baseuri(trust));
+    aw_trust_free(trust);
+    return AW_OK;
+}
+
+static int delete_child(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    int rc = aw_peer_delete_trustee(actor, AW_WITH(peer_delete_trustee, .peer_id = operand[0]), err);
+
+    (void)data;
+    if (rc == AW_OK)
+        *ret_answer = json_true();
+    return rc;
+}
+
 static const command commands[] = {
-    {"info", 1, get_info}, {"get", 2, get}, {"post", 3, post}, {"put", 3, put}, {"delete", 2, erase},
+    {"info", 1, get_info}, {"get", 2, get},           {"post", 3, post},
+    {"put", 3, put},       {"delete", 2, erase},      {"child", 1, make_child},
+    {"delete-child", 1, delete_child},
 };
 
 static const command *find_command(const char *name, int operands)

@@ -82,6 +82,13 @@ class Ours(Party):
         result = self._call(*words)
         return Reply(result.get("status", 200), result.get("answer"))
 
+    def make_child(self, factory):
+        """Makes an actor at another server, whose trustee this actor is; gives what it knows of it."""
+        return self._call("child", factory)["answer"]
+
+    def delete_child(self, peer):
+        return self._call("delete-child", peer.id).get("answer", False)
+
     def unsubscribe(self, peer, subscription):
         assert self.delete(f"subscriptions/{peer.id}/{subscription}").status == 204
 

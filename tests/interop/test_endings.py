@@ -1,4 +1,6 @@
 """Ends: a relationship is deleted from either side, an actor is deleted, and the other side is told."""
+import contextlib
+import sqlite3
 
 
 def forgotten(one, other):
@@ -71,3 +73,14 @@ def test_an_actor_is_deleted(friends):
     assert alice.get("properties").status == 404
     assert forgotten(bob, alice)
     bob.set("colour", "green")
+
+
+def test_lost_subscriptions_cost_the_reference_no_relationship(make_ours, make_theirs):
+    """When all that it subscribes to is gone it asks for /trust/{its id}, and gives the trust up unless it is shown."""
+    alice, bob = make_theirs("alice"), make_ours("bob")
+    alice.befriend(bob)
+    subscription = alice.subscribe_to(bob)
+    with contextlib.closing(sqlite3.connect(bob.service.store.removeprefix("sqlite:"))) as database, database:
+        database.execute("DELETE FROM subscriptions WHERE id = ? AND subid = ?", (bob.id, subscription))
+    alice.sync(bob)
+    assert alice.half(bob)["approved"] is True

@@ -21,7 +21,10 @@
 #include "flow/trust_delete.h"
 #include "flow/trust_modify.h"
 #include "flow/trust_verify.h"
+#include "flow/trustee_create.h"
+#include "flow/trustee_delete.h"
 #include "store/attributes.h"
+#include "store/peertrustees.h"
 #include "support/subscribed.h"
 
 static void trust_bob(void)
@@ -93,6 +96,52 @@ static int trust_delete(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 static int actor_delete(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
     return aw__actor_delete_new(&t->site, t->actor_id, AW_WITH(actor_delete, .timeout_ms = timeout_ms), ret_flow, err);
+}
+
+/* ---- peers that are ours ---- */
+
+/* Bob is what the factory makes. */
+static void bob_can_be_made(void)
+{
+    char location[96];
+
+    snprintf(location, sizeof(location), "Location: %s\r\n", bob_url);
+    assert_int_equal(aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "POST", .path = "/bob/factory",
+                                                    .status = 201, .body = "{\"passphrase\":\"opensesame\"}",
+                                                    .headers = location)), 0);
+}
+
+static int trustee_create(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    char url[96];
+
+    snprintf(url, sizeof(url), "%s/factory", bob_url);
+    return aw__trustee_create_new(&t->site, t->actor_id,
+                                  AW_WITH(peer_create_trustee, .factory_url = url, .relationship = "friend",
+                                          .timeout_ms = timeout_ms), ret_flow, err);
+}
+
+static int own(aw_database *database, void *arg, aw_error *err)
+{
+    aw__peertrustee_row row = {.peer_id = "bob", .baseuri = bob_url, .type = BOB_TYPE, .passphrase = "opensesame"};
+
+    (void)arg;
+    return aw__peertrustees_set(database, t->actor_id, &row, err);
+}
+
+static void own_bob(void)
+{
+    aw_error err = {0};
+
+    trust_bob();
+    assert_int_equal(aw__store_write(t->site.store, own, NULL, &err), AW_OK);
+}
+
+static int trustee_delete(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__trustee_delete_new(&t->site, t->actor_id,
+                                  AW_WITH(peer_delete_trustee, .peer_id = "bob", .timeout_ms = timeout_ms), ret_flow,
+                                  err);
 }
 
 /* ---- subscriptions ---- */
@@ -253,6 +302,30 @@ const test_conversation test_conversations[] = {
         .build = actor_delete,
         .asks = {{"DELETE", "/trust/friend/"}},
         .stores = STORES("erase"),
+    },
+    {
+        .name = "actor_delete with what is ours",
+        .prepare = own_bob,
+        .build = actor_delete,
+        .asks = {{"DELETE", ""}},
+        .stores = STORES("erase"),
+    },
+    {
+        .name = "trustee_create",
+        .prepare = bob_can_be_made,
+        .build = trustee_create,
+        .asks = {{"POST", "/factory", "DELETE", "", .undo_needs_answer = true},
+                 {"GET", "/meta"},
+                 {"POST", "/trust/friend", "DELETE", ""},
+                 {"PUT", "/trust/friend/"}},
+        .stores = STORES("record", "settle"),
+    },
+    {
+        .name = "trustee_delete",
+        .prepare = own_bob,
+        .build = trustee_delete,
+        .asks = {{"DELETE", ""}},
+        .stores = STORES("forget"),
     },
     {
         .name = "subscription_create",

@@ -170,6 +170,12 @@ static char untouched[1]; /* what a result points to before */
 WITH_RESULT(peer_get_info, json_t, json, on_json)
 FILL(peer_get_info, .peer_id = "bob")
 
+WITH_RESULT(peer_create_trustee, aw_trust, trust, on_trust)
+FILL(peer_create_trustee, .factory_url = ask->factory_url, .relationship = "friend", .desc = "Bob")
+
+WITHOUT_RESULT(peer_delete_trustee)
+FILL(peer_delete_trustee, .peer_id = ask->trustee_id)
+
 WITH_RESULT(trust_create_reciprocal, aw_trust, trust, on_trust)
 FILL(trust_create_reciprocal, .peer_url = ask->peer_url, .relationship = "friend", .secret = TEST_SECRET, .desc = "Bob")
 
@@ -240,6 +246,12 @@ FILL(http_fetch, .url = ask->meta_url)
 static void gives_meta(const test_done *d)
 {
     assert_string_equal(json_string_value(json_object_get(d->json, "id")), "bob");
+}
+
+static void gives_a_peer_of_ours(const test_done *d)
+{
+    assert_memory_equal(aw_trust_peer_id(d->trust), "made", 4);
+    assert_true(aw_trust_approved(d->trust) && aw_trust_peer_approved(d->trust));
 }
 
 static void gives_trust(const test_done *d)
@@ -324,6 +336,13 @@ const test_operation test_operations[] = {
      .sends_secret = true, .needs_trust = true},
     {NAMED(actor_delete), .method = "DELETE", .path = "/bob/trust/friend/", .sends_secret = true, .forgiving = true,
      .needs_trust = true, .trusts_more = -1, .params_optional = true},
+    {NAMED(peer_create_trustee), .check = gives_a_peer_of_ours, .method = "POST", .path = "/", .times = 2,
+     .trusts_more = 1},
+    {.name = "peer_create_trustee (meeting)", OPERATION(peer_create_trustee), .check = gives_a_peer_of_ours,
+     .method = "GET", .path = "/made", .times = 2, .trusts_more = 1},
+    {.name = "peer_create_trustee (approving)", OPERATION(peer_create_trustee), .check = gives_a_peer_of_ours,
+     .method = "PUT", .path = "/made", .trusts_more = 1},
+    {NAMED(peer_delete_trustee), .method = "DELETE", .path = "/made", .needs_trustee = true, .trusts_more = -1},
     {NAMED(http_fetch), .check = gives_ok, .method = "GET", .path = "/bob/meta", .answers = true},
 };
 
@@ -339,6 +358,17 @@ static void trust_bob(test_ask *ask)
                                    AW_WITH(trust_create_reciprocal, .peer_url = ask->peer_url,
                                            .relationship = "friend", .secret = TEST_SECRET), NULL, &err))
         fail_msg("no trust: %s", err.message);
+}
+
+static void own_a_peer(test_ask *ask)
+{
+    aw_trust *trust = NULL;
+    aw_error err = {0};
+
+    if (aw_peer_create_trustee(ask->actor, AW_WITH(peer_create_trustee, .factory_url = ask->factory_url), &trust, &err))
+        fail_msg("no peer of ours: %s", err.message);
+    snprintf(ask->trustee_id, sizeof(ask->trustee_id), "%s", aw_trust_peer_id(trust));
+    aw_trust_free(trust);
 }
 
 static void subscribe_to_bob(test_ask *ask)
@@ -382,15 +412,19 @@ static void let_bob_subscribe(test_ask *ask)
 void test_operation_prepare(const test_operation *o, test_app *app, aw_fake_peer *bob, const char *creator,
                             test_ask *ask)
 {
-    *ask = (test_ask){.runtime = aw_app_runtime(app->app), .timeout_ms = 10000, .subscription_id = "none"};
+    *ask = (test_ask){.runtime = aw_app_runtime(app->app), .timeout_ms = 10000, .subscription_id = "none",
+                      .trustee_id = "none"};
     ask->actor = test_app_actor(app, creator);
     ask->data = json_pack("{s:s}", "colour", "green");
+    snprintf(ask->factory_url, sizeof(ask->factory_url), "%s", aw_fake_peer_root(bob));
     snprintf(ask->peer_url, sizeof(ask->peer_url), "%sbob", aw_fake_peer_root(bob));
     snprintf(ask->meta_url, sizeof(ask->meta_url), "%s/meta", ask->peer_url);
     assert_int_equal(aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "GET", .path = "/bob/trust/friend/",
                                                     .status = 200, .body = "{\"verification_token\":\"token\"}")), 0);
     if (o->needs_trust)
         trust_bob(ask);
+    if (o->needs_trustee)
+        own_a_peer(ask);
     if (o->needs_outbound)
         subscribe_to_bob(ask);
     if (o->needs_inbound)

@@ -22,6 +22,8 @@ typedef struct test_ask {
     aw_actor *actor;
     char peer_url[64];        /* http://127.0.0.1:PORT/bob */
     char meta_url[80];        /* the same with /meta */
+    char factory_url[64];     /* http://127.0.0.1:PORT/ */
+    char trustee_id[64];      /* of a peer that test_operation_prepare() had made, or "none" */
     char subscription_id[64]; /* of what test_operation_prepare() made, or "none" */
     json_t *data;
     int timeout_ms;
@@ -59,12 +61,13 @@ typedef struct test_operation {
 
     /* The request that it depends on. */
     const char *method, *path;
+    size_t times; /* that it is sent; 0: once */
     bool sends_secret;
     bool forgiving; /* a peer that fails is no failure */
     bool answers;   /* an answer of whatever status is a success */
 
     /* What must be there first, and how it changes on success. */
-    bool needs_trust, needs_outbound, needs_inbound;
+    bool needs_trust, needs_outbound, needs_inbound, needs_trustee;
     int trusts_more, subscriptions_more;
 
     bool params_optional;

@@ -6,7 +6,8 @@
  *     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/meta", .status = 503, .delay_ms = 100));
  *
  * Without rules it is a well-behaved actor at every first path segment: GET /{id}/meta says who it is, POST
- * /{id}/trust/{rel} is answered with 202, POST /{id}/subscriptions/{peer} with 201, DELETE with 204, and so on.
+ * /{id}/trust/{rel} is answered with 202, POST /{id}/subscriptions/{peer} with 201, DELETE with 204, and so on. POST /
+ * makes the actors "made1", "made2", ... with the passphrase "opensesame".
  */
 #ifndef ACTINGWEB_TEST_FAKE_PEER_H
 #define ACTINGWEB_TEST_FAKE_PEER_H
