@@ -169,6 +169,10 @@ static bool take_override(aw__call *call, const row *found)
 {
     const char *claimed = aw__override_claimed(call);
 
+    if (aw__arena_failed(call->arena)) { /* what it claims may have got lost */
+        aw__call_json(call, 500, NULL);
+        return false;
+    }
     if (!claimed || strcmp(claimed, call->method) == 0 || !row_takes(found, call->method, claimed))
         return true;
     if (!aw__override_allowed(call))
