@@ -23,7 +23,7 @@ typedef struct aw__config {
     const char *info;
     const char *default_relationship;
     aw_delivery delivery;
-    int delivery_backoff_ms;     /* after the first failure, doubled with each further one; 0: 1 000 */
+    int delivery_backoff_ms;     /* after the first failure, four times that with each further one; 0: 100 */
     int delivery_backoff_max_ms; /* 0: 300 000 */
     int delivery_expiry_ms;      /* a callback is not retried beyond this age; 0: 24 hours */
     int breaker_open_ms;         /* 0: 60 000 */

@@ -55,7 +55,7 @@ uint64_t aw__backoff_ms(int failures, int first_ms, int max_ms, int asked_ms, ui
     uint64_t delay_ms = (uint64_t)first_ms;
 
     for (int i = 1; i < failures && delay_ms < (uint64_t)max_ms; i++)
-        delay_ms *= 2;
+        delay_ms *= 4;
     if (delay_ms > (uint64_t)max_ms)
         delay_ms = (uint64_t)max_ms;
     delay_ms -= random % (delay_ms / 2 + 1);

@@ -13,7 +13,8 @@
 #include "flow/outbox_load.h"
 #include "flow/resync_watch.h"
 
-enum { BACKOFF_MS = 1000, BACKOFF_MAX_MS = 300000, EXPIRY_MS = 24 * 3600 * 1000, BREAKER_OPEN_MS = 60000,
+/* The first try after a failure comes early, since most are of one connection; five on end still take seconds. */
+enum { BACKOFF_MS = 100, BACKOFF_MAX_MS = 300000, EXPIRY_MS = 24 * 3600 * 1000, BREAKER_OPEN_MS = 60000,
        RELOAD_MS = 1000 };
 
 /* ---- being told ---- */

@@ -1,9 +1,12 @@
 /*
  * The queues of the delivery. Where what is due comes from is delivery.c's.
  *
- *   gathering -> ready -> sending -> settling -> ready ... until nothing is due
+ *   gathering -> ready -> sending -> ready ... until nothing is due
  *                  ^        |
  *                  +- backing off
+ *
+ * Rows of the outbox are deleted behind the callbacks that are done with, many at once while the store is busy: the next
+ * callback does not wait for the disk. Only when they are too far behind does it (settling).
  */
 #include "flow/delivery_queue.h"
 
@@ -23,6 +26,7 @@ enum {
     GATHER_MS = 2,         /* transactions that commit together tell of it in any order */
     UNKNOWN_TRIES = 3,     /* a subscriber may store its side a little after ours */
     LOCAL_TRIES = 3,       /* of "once": what failed here was no try */
+    BEHIND_MAX = 64,       /* rows that may still be there for callbacks that are done with */
     TOO_MANY_REQUESTS = 429
 };
 
@@ -45,6 +49,9 @@ struct queue {
     uint64_t failed_at_ms;
     aw_op op;
     aw__timer timer;
+    struct {
+        int64_t low, high; /* sequences that follow one another; low 0: none */
+    } deleting, done;      /* by a worker now; and those that come next */
     aw__work work;
     char text[];
 };
@@ -101,6 +108,19 @@ static void free_queue(struct queue *queue)
     aw__delivery_peer_release(peer);
 }
 
+/* Nothing more is to be sent; what is still being deleted frees it. */
+static void retire(struct queue *queue)
+{
+    if (!queue->deleting.low) {
+        free_queue(queue);
+        return;
+    }
+    aw__timer_stop(runtime_of(queue->peer), &queue->timer);
+    aw__list_remove(&queue->ready);
+    aw__list_init(&queue->ready);
+    queue->state = IDLE;
+}
+
 static void make_ready(struct queue *queue)
 {
     queue->state = READY;
@@ -122,7 +142,7 @@ static void go_on(struct queue *queue)
 
     queue->current = 0;
     if (peer->delivery->tally.closing || aw__ranges_empty(&queue->due)) {
-        free_queue(queue);
+        retire(queue);
         return;
     }
     make_ready(queue);
@@ -131,43 +151,75 @@ static void go_on(struct queue *queue)
 
 /* ---- settling: it is done with, however it ended ---- */
 
-static int delete_row(aw_database *database, void *arg, aw_error *err)
+static int delete_rows(aw_database *database, void *arg, aw_error *err)
 {
     const struct queue *queue = arg;
+    int rc = AW_OK;
 
-    return aw__outbox_delete(database, queue->peer->actor_id, queue->peer->peer_id, queue->subscription_id,
-                             queue->current, err);
+    for (int64_t sequence = queue->deleting.low; rc == AW_OK && sequence <= queue->deleting.high; sequence++)
+        rc = aw__outbox_delete(database, queue->peer->actor_id, queue->peer->peer_id, queue->subscription_id, sequence,
+                               err);
+    return rc;
 }
 
-/* A row that stays is sent once more after the next start, and dropped by its receiver. */
-static void run_settling(void *arg)
+/* Rows that stay are sent once more after the next start, and dropped by their receiver. */
+static void run_deleting(void *arg)
 {
     const struct queue *queue = arg;
     aw_error err = {0};
 
-    if (aw__store_write(queue->peer->delivery->site->store, delete_row, arg, &err))
-        aw__log(AW_LOG_WARNING, "a callback stays in the outbox: %s", err.message);
+    if (aw__store_write(queue->peer->delivery->site->store, delete_rows, arg, &err))
+        aw__log(AW_LOG_WARNING, "callbacks stay in the outbox: %s", err.message);
 }
 
-static void on_settled(void *arg)
-{
-    struct queue *queue = arg;
-    aw__tally *tally = &queue->peer->delivery->tally;
+static void on_deleted(void *arg);
 
-    go_on(queue);
-    aw__tally_end(tally);
+/* The rows of what is done with, unless some are being deleted: then when those have been. */
+static void delete_done(struct queue *queue)
+{
+    if (queue->deleting.low || !queue->done.low)
+        return;
+    queue->deleting.low = queue->done.low;
+    queue->deleting.high = queue->done.high;
+    queue->done.low = queue->done.high = 0;
+    aw__tally_begin(&queue->peer->delivery->tally);
+    aw__worker_queue(runtime_of(queue->peer), &queue->work, run_deleting, on_deleted, queue);
+}
+
+/* False: they do not follow one another, or are too many. */
+static bool add_done(struct queue *queue, int64_t sequence)
+{
+    if (queue->done.low && (sequence != queue->done.high + 1 || sequence - queue->done.low >= BEHIND_MAX))
+        return false;
+    if (!queue->done.low)
+        queue->done.low = sequence;
+    queue->done.high = sequence;
+    return true;
 }
 
 static void settle(struct queue *queue)
 {
     queue->failures = 0;
-    if (!queue->stored) {
-        go_on(queue);
+    if (queue->stored && !add_done(queue, queue->current)) {
+        queue->state = SETTLING;
         return;
     }
-    queue->state = SETTLING;
-    aw__tally_begin(&queue->peer->delivery->tally);
-    aw__worker_queue(runtime_of(queue->peer), &queue->work, run_settling, on_settled, queue);
+    delete_done(queue);
+    go_on(queue);
+}
+
+static void on_deleted(void *arg)
+{
+    struct queue *queue = arg;
+    aw__tally *tally = &queue->peer->delivery->tally;
+
+    queue->deleting.low = queue->deleting.high = 0;
+    delete_done(queue);
+    if (queue->state == SETTLING)
+        settle(queue);
+    else if (queue->state == IDLE)
+        retire(queue);
+    aw__tally_end(tally);
 }
 
 /* ---- after a failure ---- */
@@ -185,7 +237,7 @@ static void back_off(struct queue *queue, const aw_error *err)
     aw__delivery *delivery = queue->peer->delivery;
 
     if (delivery->tally.closing) {
-        free_queue(queue);
+        retire(queue);
         return;
     }
     aw__ranges_add(&queue->due, queue->current);
@@ -414,6 +466,6 @@ void aw__queues_stop(aw__delivery *delivery)
         if (queue->state == SENDING)
             aw_op_cancel(runtime_of(queue->peer), queue->op);
         else if (queue->state != SETTLING)
-            free_queue(queue);
+            retire(queue);
     }
 }

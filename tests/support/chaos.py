@@ -9,6 +9,7 @@ import threading
 
 CALLBACK = b"/callbacks/subscriptions/"
 FATES = ("lose", "lose answer", "delay", "repeat", "reorder")
+DELAY_S = 0.05
 HELD_S = 0.2  # a reordered one comes by then, though nothing overtook it
 ACCEPTED = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -95,7 +96,7 @@ class Chaos:
             self._hold(request)
             return ACCEPTED
         if fate == "delay":
-            await asyncio.sleep(self.random.uniform(0.01, HELD_S))
+            await asyncio.sleep(self.random.uniform(0, DELAY_S))
         if fate == "repeat":
             self._soon(self._alone(request))
         answer = await self._ask(request, upstream)

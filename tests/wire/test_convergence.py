@@ -15,6 +15,7 @@ from wire import Server
 
 WRITERS = 8
 WRITES = 60
+PAUSE_S = 0.03  # of each writer between two writes, where the network is bad: what is lost costs the time of a try
 SOON_S = 20  # on a machine that is busy with something else; the figure itself is printed
 
 # What the subscriber's store was told to keep of its peer, in the order in which it was.
@@ -34,6 +35,7 @@ class Pair:
 
     def __init__(self, start, chaos=None, *flags):
         self.chaos = chaos
+        self.pause_s = PAUSE_S if chaos else 0
         root = ("--root", chaos.root) if chaos else ()
         self.there = start(*FLAGS, "--delivery", "durable", name="there")
         self.here = start(*FLAGS, *root, *(flags or ("--gap-timeout-s", "60")), name="here")
@@ -67,7 +69,7 @@ class Pair:
         return expected
 
 
-def write_at_once(write, writers=WRITERS, writes=WRITES):
+def write_at_once(write, pause_s=0.0, writers=WRITERS, writes=WRITES):
     """write(writer, number) by so many threads, each so often. Fails with the first that fails."""
     failures = []
 
@@ -75,6 +77,7 @@ def write_at_once(write, writers=WRITERS, writes=WRITES):
         try:
             for number in range(1, writes + 1):
                 write(writer, number)
+                time.sleep(pause_s)
         except BaseException as failure:
             failures.append(failure)
 
@@ -103,7 +106,7 @@ def test_simple_properties(pair):
         assert pair.bob.put(f"/properties/w{writer}", str(number)).status == 204
 
     subscribe(pair.alice, pair.bob)
-    write_at_once(write)
+    write_at_once(write, pair.pause_s)
     expected = pair.converge("simple properties")
     assert expected == {f"w{writer}": WRITES for writer in range(WRITERS)}
     seen = collections.defaultdict(list)
@@ -119,7 +122,7 @@ def test_one_property(pair):
         assert pair.bob.put("/properties/same", f'"{writer} {number}"').status == 204
 
     subscribe(pair.alice, pair.bob)
-    write_at_once(write)
+    write_at_once(write, pair.pause_s)
     pair.converge("one property")
     values = [value for name, value in pair.watched() if name == "same"]
     assert sorted(values) == sorted(f"{writer} {number}" for writer in range(WRITERS)
@@ -132,7 +135,7 @@ def test_nested_properties(pair):
         assert pair.bob.put(f"/properties/nested/w{writer}", str(number)).status == 204
 
     subscribe(pair.alice, pair.bob, subtarget="nested")
-    write_at_once(write)
+    write_at_once(write, pair.pause_s)
     expected = pair.converge("nested properties")
     assert expected == {"nested": {f"w{writer}": WRITES for writer in range(WRITERS)}}
     values = [value for name, value in pair.watched() if name == "nested"]
