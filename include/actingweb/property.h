@@ -16,7 +16,7 @@ AW_BEGIN_DECLS
  * Errors: AW_E_NOT_FOUND, AW_E_INVALID, AW_E_TOO_LARGE (the path), AW_E_STORE, AW_E_NOMEM. */
 AW_API int aw_property_get(aw_actor *actor, const char *path, json_t **ret_value, aw_error *err);
 
-/* Stores value (borrowed) at path, making objects on the way. JSON null is refused.
+/* Stores value (borrowed) at path, making objects on the way. JSON null is refused as a property, not inside of one.
  * Errors: AW_E_INVALID, AW_E_CONFLICT (a parent is a scalar or a list), AW_E_TOO_LARGE (the value or the path),
  * AW_E_NOT_FOUND (the actor was deleted), AW_E_STORE, AW_E_NOMEM. */
 AW_API int aw_property_set(aw_actor *actor, const char *path, json_t *value, aw_error *err);

@@ -71,7 +71,7 @@ int aw__path_split(aw__arena *arena, const char *text, bool encoded, aw__path *r
 
 int aw__path_check_value(size_t depth, const json_t *value, aw_error *err)
 {
-    if (!value || json_is_null(value))
+    if (!value || (depth < 2 && json_is_null(value)))
         return aw__fail(err, AW_E_INVALID, "a property's value cannot be null: delete it instead");
     if (depth + aw__json_depth(value, AW__PATH_MAX_VALUE_DEPTH) > AW__PATH_MAX_VALUE_DEPTH)
         return aw__fail(err, AW_E_TOO_LARGE, "a property's value is nested more than %d deep",

@@ -31,7 +31,8 @@ int aw__path_split(aw__arena *arena, const char *text, bool encoded, aw__path *r
  * begins with "list:", under which the store keeps list properties. AW_E_TOO_LARGE: over a limit above. */
 int aw__path_check(const char *const *names, size_t depth, aw_error *err);
 
-/* Whether value can be stored at a path of that depth. AW_E_INVALID for null, AW_E_TOO_LARGE for too much nesting. */
+/* Whether value can be stored at a path of that depth. AW_E_INVALID for a property that is null (inside of one it is a
+ * value like any other), AW_E_TOO_LARGE for too much nesting. */
 int aw__path_check_value(size_t depth, const json_t *value, aw_error *err);
 
 /* In all of these, properties is an object that holds the value of names[0] under that name, if there is one. */

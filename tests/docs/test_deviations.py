@@ -78,3 +78,66 @@ def test_callbacks_outlive_both_servers(tmp_path):
         live.wait_until(lambda: kept(bob, alice, "colour") == "white", "the last callback")
     finally:
         live.stop_all(servers)
+
+
+# ---- what the differential test found ----
+
+
+def test_texts_stay_texts(server):
+    alice = server.create()
+    texts = {"number": "3", "word": "null", "object": "{}", "truth": "true"}
+    assert alice.post("properties", texts).status == 201
+    assert alice.get("properties").json == texts
+    assert alice.get("properties/word").json == "null"
+
+
+def test_nothing_is_below_a_text(server):
+    alice = server.create()
+    assert alice.put("properties/note", "only words", headers={"Content-Type": "text/plain"}).status == 204
+    assert alice.get("properties/note/more").status == 404
+    assert alice.put("properties/note/more", "1").status == 409
+    assert alice.get("properties/note").json == "only words"
+
+
+def test_an_empty_put_deletes_below_a_property_too(server):
+    alice = server.create()
+    assert alice.put("properties/colour", {"red": 1, "blue": 2}).status == 204
+    assert alice.put("properties/colour/red", b"").status == 204
+    assert alice.get("properties").json == {"colour": {"blue": 2}}
+    assert alice.put("properties/colour/red", b"").status == 404
+
+
+def test_no_property_is_called_like_a_part_of_a_list(server):
+    alice = server.create()
+    assert alice.put("properties/list:colours-meta", "1").status == 400
+    assert alice.get("properties").json == {}
+
+
+@pytest.mark.parametrize("relationship", ["associate", "partner", "admin"])
+def test_any_approved_peer_subscribes(server, relationship):
+    alice, bob = server.create("alice"), server.create("bob")
+    alice.befriend(bob, relationship)
+    assert bob.subscribe(alice).startswith(alice.url + "/subscriptions/")
+
+
+def test_credentials_of_another_scheme(server):
+    answer = server.create().get("properties", auth=None, headers={"Authorization": "Digest username=\"alice\""})
+    assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
+
+def test_callbacks_that_nobody_takes(server):
+    alice = server.create()
+    for path in ("callbacks", "callbacks/anything", "callbacks/anything/more"):
+        assert alice.get(path).status == 404
+        assert alice.get(path, auth=None).status in (401, 404)
+
+
+def test_what_is_kept_has_a_time(start_server):
+    home = start_server("--devtest", "--subscription-processing")
+    alice, bob = home.create("alice"), home.create("bob")
+    alice.put("properties/colour", "blue")
+    alice.befriend(bob)
+    bob.subscribe(alice)
+    row = bob.get(f"devtest/attributes/remote:{alice.id}/colour").json
+    assert row["data"] == {"value": "blue"} and re.match(r"\d{4}-\d\d-\d\d ", row["timestamp"])

@@ -3,31 +3,6 @@ import pytest
 
 import live
 from parties import Ours, Theirs, make_party
-from reference import NotHere, Postgres, Reference, install, migrate
-
-
-@pytest.fixture(scope="session")
-def start_reference(tmp_path_factory):
-    """start_reference() is a new process of the reference; all share a database, and end with the session. Without
-    PyPI or PostgreSQL every test is skipped, and says so."""
-    processes = []
-    try:
-        python = install()
-        postgres = Postgres(tmp_path_factory.mktemp("postgres"))
-    except NotHere as reason:
-        pytest.skip(str(reason))
-
-    def start(port=0):
-        processes.append(Reference(tmp_path_factory.mktemp("reference"), python, postgres, port))
-        return processes[-1]
-
-    try:
-        migrate(python, postgres)
-        yield start
-    finally:
-        for process in processes:
-            process.end()
-        postgres.close()
 
 
 @pytest.fixture(scope="session")

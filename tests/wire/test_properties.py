@@ -45,6 +45,13 @@ def test_values_that_are_refused(actor, body):
     assert actor.get("/properties/a").status == 404
 
 
+def test_null_inside_a_property_is_a_value(actor):
+    assert actor.put("/properties/a/b", b"null").status == 204
+    assert actor.get("/properties/a").json == {"b": None}
+    reply = actor.get("/properties/a/b")
+    assert reply.status == 200 and reply.text == "null"
+
+
 def test_nested_too_deep(actor):
     for depth in (49, 64, 65, 5000):
         reply = actor.put("/properties/a", b"[" * depth + b"]" * depth)

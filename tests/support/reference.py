@@ -1,4 +1,4 @@
-"""What the reference needs to run: its virtual environment, a PostgreSQL of its own, and the process itself.
+"""What the Python library needs to run: its virtual environment, a PostgreSQL of its own, and the process itself.
 
 NotHere says that something cannot be had on this machine: the tests are skipped then.
 """
@@ -28,7 +28,7 @@ class NotHere(Exception):
 
 def install():
     """The Python of the virtual environment; made when it is absent or for other requirements."""
-    wanted = (HERE / "requirements.txt").read_text()
+    wanted = (HERE / "reference_requirements.txt").read_text()
     stamp = VENV / "requirements.txt"  # written last, so that an environment with it is whole
     python = VENV / "bin" / "python"
     VENV.parent.mkdir(exist_ok=True)
@@ -37,7 +37,7 @@ def install():
         if not stamp.exists() or stamp.read_text() != wanted:
             step(["/usr/bin/python3", "-m", "venv", "--clear", VENV], "no virtual environment")
             step([python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--retries",
-                  "1", "--timeout", "20", "-r", HERE / "requirements.txt"], "no packages from PyPI")
+                  "1", "--timeout", "20", "-r", HERE / "reference_requirements.txt"], "no packages from PyPI")
             stamp.write_text(wanted)
     return python
 

@@ -1,4 +1,5 @@
-"""A small application on the Python library `actingweb`: the living peer of the interoperation tests.
+"""A small application on the Python library `actingweb`: the living peer of the interoperation tests, and what
+the differential test compares with.
 
 It runs in its own virtual environment (reference.py makes it), and needs PG_DB_* to name a migrated database. Besides
 the library's own routes it has /interop/...: what an owner does by calling the library rather than over HTTP.

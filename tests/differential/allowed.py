@@ -1,0 +1,137 @@
+"""Which differences docs/deviations.toml explains: the `allows` of its rows.
+
+An allowance is a table; what it does not name may be anything, and all texts are regular expressions for the whole:
+
+    method, path   of the request; the path begins after the actor's id ("/properties/.*"), the factory's is "factory"
+    query          of the request, "" without one
+    who            the caller: "owner", "nobody", "friend itself", "unapproved friend another"; see people.py
+    reference      the reference's status, or statuses
+    here           this server's
+    what           the place of the difference: "body.aw_supported", "header Allow"; without it the whole answer
+    when           the name of a function of this file, for what cannot be said with the words above
+    mend           the two servers are not in the same state afterwards; what is removed from both then: see mending.py
+"""
+import json
+import re
+import tomllib
+import urllib.parse
+
+import live
+from mending import MENDS
+
+FIELDS = {"method", "path", "query", "who", "reference", "here", "what", "when", "mend"}
+
+
+# ---- what `when` may name: (step, here, reference, difference) -> bool ----
+
+PREDICATES = {}
+
+
+def predicate(function):
+    PREDICATES[function.__name__] = function
+    return function
+
+
+@predicate
+def a_text_in_quotes(_step, here, reference, _difference):
+    """The same text, here as JSON."""
+    return here.json == reference.text
+
+
+def parsed(text):
+    """The JSON that a text looks like; None when it is not."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return None
+
+
+@predicate
+def a_text_that_looks_like_json(_step, here, reference, difference):
+    if difference.what == "body":
+        return isinstance(here.json, str) and parsed(here.json) == reference.json
+    return isinstance(difference.here, str) and parsed(difference.here) == difference.reference
+
+
+@predicate
+def the_text_null(step, here, reference, difference):
+    return here.json == "null" or difference.here == "null"
+
+
+@predicate
+def below_such_a_text(step, _here, _reference, _difference):
+    """What the model knows to have been posted as a text that looks like JSON."""
+    name = urllib.parse.unquote(step.below.split("/")[2])
+    return parsed(step.actor.properties.get(name)) is not None
+
+
+@predicate
+def below_a_text(_step, _here, reference, _difference):
+    return reference.json is None
+
+
+@predicate
+def null_here(_step, here, _reference, _difference):
+    return here.text == "null"
+
+
+@predicate
+def an_empty_body(step, _here, _reference, _difference):
+    return not step.body
+
+
+# ---- the rows ----
+
+
+class Allowance:
+    def __init__(self, row, fields):
+        assert not set(fields) - FIELDS, f"an allowance of {row['reference']!r} has {set(fields) - FIELDS}"
+        self.row = row
+        self.fields = fields
+        self.mend = fields.get("mend")
+        assert self.mend is None or self.mend in MENDS, self.mend
+        assert fields.get("when") is None or fields["when"] in PREDICATES, fields["when"]
+        assert "what" in fields or {"here", "reference"} <= fields.keys(), f"{self} would explain anything"
+        self.used = 0
+
+    def __str__(self):
+        words = ", ".join(f"{name} = {json.dumps(value)}" for name, value in self.fields.items())
+        return f"{self.row['reference'][:60]}: {{{words}}}"
+
+    def _status_fits(self, side, status):
+        wanted = self.fields.get(side)
+        return wanted is None or status in (wanted if isinstance(wanted, list) else [wanted])
+
+    def fits(self, step, here, reference, difference):
+        """Whether it explains this difference."""
+        for name, text in (("method", step.method), ("path", step.below), ("query", step.query), ("who", step.who),
+                           ("what", difference.what)):
+            if name in self.fields and not re.fullmatch(self.fields[name], text):
+                return False
+        if not (self._status_fits("here", here.status) and self._status_fits("reference", reference.status)):
+            return False
+        when = self.fields.get("when")
+        return when is None or PREDICATES[when](step, here, reference, difference)
+
+
+class Allowed:
+    """All allowances, which count how often they explained something."""
+
+    def __init__(self):
+        rows = tomllib.loads((live.ROOT / "docs" / "deviations.toml").read_text())["deviation"]
+        self.all = [Allowance(row, fields) for row in rows for fields in row.get("allows", [])]
+
+    def sort(self, step, here, reference, differences):
+        """(those that nothing explains, the allowances of the others)."""
+        strange, used = [], []
+        for difference in differences:
+            found = next((one for one in self.all if one.fits(step, here, reference, difference)), None)
+            if found:
+                found.used += 1
+                used.append(found)
+            else:
+                strange.append(difference)
+        return strange, used
+
+    def unused(self):
+        return [one for one in self.all if not one.used]

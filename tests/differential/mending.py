@@ -1,0 +1,52 @@
+"""After a difference that left the two servers in different states: the owner removes what it was about, from both."""
+import urllib.parse
+
+import ask_properties
+from model import Step
+
+
+def both(pair, method, path, actor):
+    return pair.ask(Step("mend", method, path, actor, credentials=actor.owner, who="owner"))
+
+
+def mend_actor(_pair, _world, _step):
+    """It is not used any more."""
+
+
+def mend_property(pair, world, step):
+    names = step.below.split("/")[2:3]
+    if not names or not names[0]:
+        both(pair, "DELETE", f"{step.actor.path}/properties", step.actor)
+        names = [urllib.parse.quote(name) for name in (*ask_properties.LISTS, *step.actor.lists)]
+    for name in names:
+        both(pair, "DELETE", f"{step.actor.path}/properties/{name}", step.actor)
+        step.actor.properties.pop(urllib.parse.unquote(name), None)
+        step.actor.lists.pop(urllib.parse.unquote(name), None)
+
+
+def mend_trust(pair, world, step):
+    """Whatever its relationship is called on each side."""
+    rows = [row for answer in both(pair, "GET", f"{step.actor.path}/trust?peerid={step.peer}", step.actor)
+            for row in answer.json or []]
+    for relationship in sorted({row["relationship"] for row in rows}):
+        both(pair, "DELETE", f"{step.actor.path}/trust/{urllib.parse.quote(relationship)}/{step.peer}?peer=true",
+             step.actor)
+    step.actor.trusts.pop(step.peer, None)
+
+
+def mend_subscription(pair, world, step):
+    sub = step.below.rsplit("/", 1)[1]
+    both(pair, "DELETE", f"{step.actor.path}/subscriptions/{step.peer}/{sub}", step.actor)
+    for trust in step.actor.trusts.values():
+        trust.inbound = [name for name in trust.inbound if f"«{name}»" != sub]
+        trust.outbound = [name for name in trust.outbound if f"«{name}»" != sub]
+
+
+MENDS = {"actor": mend_actor, "property": mend_property, "trust": mend_trust, "subscription": mend_subscription}
+
+
+def mend(pair, world, kind, step):
+    if step.actor and step.actor.alive:
+        MENDS[kind](pair, world, step)
+        if kind == "actor":
+            world.drop(step.actor)
