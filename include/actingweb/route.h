@@ -18,8 +18,15 @@ typedef void aw_route_handler(aw_request *request, void *ud);
 /*
  * Serves method ("GET", "POST", ...; HEAD comes with GET) at pattern, in which {name} stands for one segment:
  * "/{actor_id}/connect". The first segment is either plain text ("/status") or {actor_id}: then the route is served
- * only for actors that exist. The protocol's own routes come first, but for /{actor_id}/callbacks/{name} and
- * /{actor_id}/www/..., which are the application's to take. Before aw_app_listen().
+ * only for actors that exist. The protocol's own routes come first, but for these, which are the application's to take:
+ *
+ *   /{actor_id}/callbacks/{name}, /{actor_id}/www/..., /bot: for all; the handler decides who may.
+ *   /{actor_id}/resources/..., /methods/..., /actions/..., /services/{name} (DELETE) and /services/{name}/callback:
+ *   guarded. A caller whom the access list or its relationship's permissions do not let in is answered with 401 or 403,
+ *   and never reaches the handler. The owner always does. A call by JSON-RPC at /methods needs the permission of the
+ *   method that its body names, too.
+ *
+ * Before aw_app_listen().
  * Errors: AW_E_INVALID, AW_E_EXISTS, AW_E_NOMEM.
  */
 AW_API int aw_app_route(aw_app *app, const char *method, const char *pattern, aw_route_handler *handler, void *ud,

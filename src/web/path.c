@@ -49,6 +49,15 @@ static const char *next_part(const char **at, size_t *ret_bytes)
     return part;
 }
 
+const char *aw__call_rest(aw__call *call, size_t from)
+{
+    const char *rest = call->segments > from ? call->segment[from] : "";
+
+    for (size_t i = from + 1; i < call->segments && rest; i++)
+        rest = aw__arena_printf(call->arena, "%s/%s", rest, call->segment[i]);
+    return rest;
+}
+
 bool aw__pattern_matches(const char *pattern, const char *const *segment, size_t segments)
 {
     const char *at = pattern + 1;

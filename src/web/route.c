@@ -86,17 +86,33 @@ int aw__web_route(aw__web *web, const char *method, const char *pattern, aw_rout
 
 /* ---- finding ---- */
 
+/* "GET" is in "GET, HEAD". */
+static bool is_allowed(const char *allow, const char *method)
+{
+    size_t bytes = strlen(method);
+
+    for (const char *at = allow; at; at = strchr(at, ' ')) {
+        at += *at == ' ';
+        if (strncmp(at, method, bytes) == 0 && (!at[bytes] || at[bytes] == ','))
+            return true;
+    }
+    return false;
+}
+
 /* "GET, HEAD, POST" grows by one method. */
 static void allow_also(aw__call *call, const char *method, const char **ret_allow)
 {
     const char *allow = *ret_allow;
+
+    if (is_allowed(allow, method))
+        return;
     const char *added = strcmp(method, "GET") == 0 ? "GET, HEAD" : method;
     const char *longer = allow ? aw__arena_printf(call->arena, "%s, %s", allow, added) : added;
 
     *ret_allow = longer ? longer : allow;
 }
 
-bool aw__route_serve(aw__call *call, bool of_actor, const char **ret_allow)
+bool aw__route_serve(aw__call *call, bool of_actor, aw__guard *guard, const char **ret_allow)
 {
     for (const aw__route *route = call->web->routes; route; route = route->next) {
         if (route->of_actor != of_actor || !aw__pattern_matches(route->pattern, call->segment, call->segments))
@@ -105,7 +121,7 @@ bool aw__route_serve(aw__call *call, bool of_actor, const char **ret_allow)
             allow_also(call, route->method, ret_allow);
             continue;
         }
-        if (!of_actor || aw__call_meet(call))
+        if ((!of_actor || aw__call_meet(call)) && (!guard || guard(call)))
             aw__request_run(call, route);
         return true;
     }

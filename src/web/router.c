@@ -18,16 +18,19 @@ enum {
     OWN_ARGUMENTS = 4, /* a POST takes every argument for its own, so no GET can stand for one */
 };
 
+/* A path with a guard is an application's to serve, if it has a route for it; whom the guard refuses never gets there. */
 typedef struct row {
     const char *pattern;
     aw__endpoint *get, *post, *put, *remove;
     unsigned flags;
+    aw__guard *guard;
 } row;
 
 /* The protocol's routes without an actor. */
 static const row site_rows[] = {
     {"/", aw__factory_page, aw__factory_create, NULL, NULL},
     {"/login", aw__factory_page, NULL, NULL, NULL},
+    {"/bot", NULL, aw__bot_post, NULL, NULL, 0, aw__bot_guard},
 };
 
 /* And those of an actor. The first pattern that fits decides, whatever its methods. */
@@ -50,6 +53,17 @@ static const row actor_rows[] = {
     {"/{id}/subscriptions/{peer}/{sub}/{n}", aw__subscriptions_get_diff, NULL, NULL, NULL},
     {"/{id}/callbacks/subscriptions/{peer}/{sub}", NULL, aw__callbacks_receive, aw__callbacks_receive,
      aw__callbacks_remove},
+    {"/{id}/resources", aw__resources_get, NULL, NULL, NULL, 0, aw__resources_guard},
+    {"/{id}/resources/*", aw__resources_absent, aw__resources_absent, aw__resources_absent, aw__resources_absent, 0,
+     aw__resources_guard},
+    {"/{id}/methods", aw__methods_get, aw__methods_call, aw__methods_call, NULL, 0, aw__methods_guard},
+    {"/{id}/methods/*", aw__methods_absent, aw__methods_call, aw__methods_call, aw__methods_absent, 0,
+     aw__methods_guard},
+    {"/{id}/actions", aw__actions_get, aw__actions_call, aw__actions_call, NULL, 0, aw__actions_guard},
+    {"/{id}/actions/*", aw__actions_absent, aw__actions_call, aw__actions_call, aw__actions_absent, 0,
+     aw__actions_guard},
+    {"/{id}/services/{name}", NULL, NULL, NULL, aw__services_absent, 0, aw__services_guard},
+    {"/{id}/services/{name}/callback", aw__services_absent, NULL, NULL, NULL, 0, aw__services_guard},
     {"/{id}/devtest", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, DEVTEST | ANY_SLASH},
     {"/{id}/devtest/*", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, DEVTEST | ANY_SLASH},
 };
@@ -63,6 +77,11 @@ static const row *find_row(const row *rows, size_t count, const aw__call *call)
             return &rows[i];
     }
     return NULL;
+}
+
+static bool of_site(const row *found)
+{
+    return found >= site_rows && found < site_rows + sizeof(site_rows) / sizeof(*site_rows);
 }
 
 static aw__endpoint *row_endpoint(const row *found, const char *method)
@@ -121,11 +140,19 @@ static void redirect(aw__call *call)
     aw__call_empty(call, 307);
 }
 
+/* OPTIONS asks for no more than the methods, of which nothing is a secret. */
 static void refuse_method(aw__call *call, const char *allow)
 {
+    bool asked = strcmp(call->method, "OPTIONS") == 0;
+
+    if (asked && allow)
+        allow = aw__arena_printf(call->arena, "%s, OPTIONS", allow);
     if (allow)
         aw__call_header(call, "Allow", allow);
-    aw__call_fail(call, 405, "method_not_allowed", "%s is not possible here", call->method);
+    if (asked)
+        aw__call_empty(call, 204);
+    else
+        aw__call_fail(call, 405, "method_not_allowed", "%s is not possible here", call->method);
 }
 
 bool aw__call_meet(aw__call *call)
@@ -182,20 +209,30 @@ static bool take_override(aw__call *call, const row *found)
     return true;
 }
 
-static void serve_row(aw__call *call, const row *found)
+/* allow: the methods that there are, with those of an application's routes; NULL: those of the row. */
+static void serve_row(aw__call *call, const row *found, const char *allow)
 {
     if (!take_override(call, found))
         return;
     aw__endpoint *endpoint = row_endpoint(found, call->method);
 
     if (!endpoint)
-        refuse_method(call, row_allow(found, call->arena));
+        refuse_method(call, allow ? allow : row_allow(found, call->arena));
     else if (call->slash && !(found->flags & ANY_SLASH))
         redirect(call);
-    else if (found >= site_rows && found < site_rows + sizeof(site_rows) / sizeof(*site_rows))
+    else if (of_site(found))
         run(call, endpoint);
     else if (aw__call_meet(call))
         run(call, endpoint);
+}
+
+/* By a route of the application's, at a path that is the protocol's. */
+static bool serve_instead(aw__call *call, const row *found, const char **ret_allow)
+{
+    if (!found->guard || call->slash)
+        return false;
+    *ret_allow = row_allow(found, call->arena);
+    return aw__route_serve(call, !of_site(found), found->guard, ret_allow);
 }
 
 static void route(aw__call *call)
@@ -203,13 +240,15 @@ static void route(aw__call *call)
     const row *found = find_row(site_rows, sizeof(site_rows) / sizeof(*site_rows), call);
     const char *allow = NULL;
 
-    if (!found && !call->slash && aw__route_serve(call, false, &allow))
+    if (!found && !call->slash && aw__route_serve(call, false, NULL, &allow))
         return;
     if (!found && !allow)
         found = find_row(actor_rows, sizeof(actor_rows) / sizeof(*actor_rows), call);
+    if (found && serve_instead(call, found, &allow))
+        return;
     if (found)
-        serve_row(call, found);
-    else if (!call->slash && aw__route_serve(call, true, &allow))
+        serve_row(call, found, allow);
+    else if (!call->slash && aw__route_serve(call, true, NULL, &allow))
         return;
     else if (allow)
         refuse_method(call, allow);

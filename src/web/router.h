@@ -33,6 +33,9 @@ struct aw__web {
  * 400 (broken escapes, not UTF-8), 404 (an empty segment inside), 414 (too many), 500. */
 int aw__call_split(aw__call *call, const char *path, bool *ret_slash);
 
+/* The segments from this one on, "a/b/c"; "" when there are none. NULL when out of memory. */
+const char *aw__call_rest(aw__call *call, size_t from);
+
 /* "{name}" in a pattern stands for one segment, "*" at its end for one or more. */
 bool aw__pattern_matches(const char *pattern, const char *const *segment, size_t segments);
 
@@ -64,9 +67,9 @@ int aw__call_authenticate(aw__call *call, aw_error *err);
 
 /* ---- route.c ---- */
 
-/* Serves the call by an application's route whose pattern begins with an actor, or does not. False: none matches.
- * *ret_allow gets the methods of routes whose pattern alone matches. */
-bool aw__route_serve(aw__call *call, bool of_actor, const char **ret_allow);
+/* Serves the call by an application's route whose pattern begins with an actor, or does not, unless the guard (or NULL)
+ * refuses it. False: none matches. *ret_allow gets also the methods of routes whose pattern alone matches. */
+bool aw__route_serve(aw__call *call, bool of_actor, aw__guard *guard, const char **ret_allow);
 void aw__routes_free(aw__route *routes);
 
 /* ---- request.c ---- */

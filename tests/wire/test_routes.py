@@ -11,7 +11,7 @@ NOBODY = "0" * 32
 
 
 @pytest.mark.parametrize("path", ["/a/b", "/a/b/c/d", "//", "//a", "/{id}//meta", "/{id}/nothing", "/{id}/trust/a/b/c",
-                                  "/{id}/subscriptions/a/b/c/d", "/{id}/methods", "/{id}/devtest/ping"])
+                                  "/{id}/subscriptions/a/b/c/d", "/{id}/services", "/{id}/devtest/ping"])
 def test_what_is_not_there_is_404(server, actor, path):
     reply = server.ask("GET", path.replace("{id}", actor.id), auth=actor.owner)
     assert reply.status == 404 and reply.error == "not_found"
@@ -39,6 +39,24 @@ def test_other_methods_are_405_with_allow(server, actor, method, path, allow):
     reply = server.ask(method, path.replace("{id}", actor.id), auth=actor.owner)
     assert reply.status == 405 and reply.error == "method_not_allowed"
     assert reply.headers["allow"] == allow
+
+
+@pytest.mark.parametrize("path, allow", [
+    ("/", "GET, HEAD, POST"), ("/bot", "POST"), ("/{id}", "GET, HEAD, DELETE"), ("/{id}/meta/id", "GET, HEAD"),
+    ("/{id}/trust/friend", "GET, HEAD, POST, PUT, DELETE"), ("/{id}/callbacks/subscriptions/p/s", "POST, PUT, DELETE"),
+    ("/{id}/methods", "GET, HEAD, POST, PUT"), ("/{id}/trust/", "GET, HEAD, POST"),
+])
+def test_options_are_told_to_everybody(server, actor, path, allow):
+    reply = server.ask("OPTIONS", path.replace("{id}", actor.id))
+    assert reply.status == 204 and reply.body == b""
+    assert reply.headers["allow"] == allow + ", OPTIONS"
+    assert reply.headers["x-request-id"]
+
+
+def test_options_of_what_is_not_there(server, actor):
+    for path in ("/a/b", f"/{actor.id}/nothing", f"/{actor.id}/devtest"):
+        reply = server.ask("OPTIONS", path)
+        assert reply.status == 404 and reply.error == "not_found" and "allow" not in reply.headers
 
 
 def test_a_slash_at_the_end_is_redirected(server, actor):

@@ -1,0 +1,61 @@
+/*
+ * /{id}/resources, /{id}/services and /bot: paths whose content an application's routes bring (WIRE 9). Here is who may
+ * use them, and what is answered where no route is.
+ */
+#include <jansson.h>
+
+#include "web/router.h"
+
+/* ---- /resources ---- */
+
+bool aw__resources_guard(aw__call *call)
+{
+    const char *name = aw__call_rest(call, 2);
+
+    if (name)
+        return aw__call_need_access(call, "resources", name);
+    aw__call_json(call, 500, NULL);
+    return false;
+}
+
+void aw__resources_get(aw__call *call)
+{
+    if (!aw__resources_guard(call))
+        return;
+    json_t *none = json_object();
+
+    aw__call_json(call, 200, none);
+    json_decref(none);
+}
+
+void aw__resources_absent(aw__call *call)
+{
+    if (aw__resources_guard(call))
+        aw__call_fail(call, 404, "not_found", "there is no such resource");
+}
+
+/* ---- /services: what the actor uses elsewhere ---- */
+
+bool aw__services_guard(aw__call *call)
+{
+    return aw__call_need_access(call, "services", call->segment[2]);
+}
+
+void aw__services_absent(aw__call *call)
+{
+    if (aw__services_guard(call))
+        aw__call_fail(call, 404, "not_found", "there is no such service");
+}
+
+/* ---- /bot: has no actor, so whoever serves it knows by itself who may ---- */
+
+bool aw__bot_guard(aw__call *call)
+{
+    (void)call;
+    return true;
+}
+
+void aw__bot_post(aw__call *call)
+{
+    aw__call_fail(call, 404, "not_found", "there is no bot here");
+}
