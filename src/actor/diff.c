@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "actor/permission.h"
 #include "actor/stored.h"
 #include "actor/trust_cache.h"
 #include "actor/visible.h"
@@ -65,14 +66,18 @@ int aw__diff_append(const aw__site *site, aw_database *database, const char *act
 {
     aw_subscription *subscription = NULL;
     aw_trust *trust = NULL;
+    const aw__permissions *permissions = NULL;
+    aw__arena *arena = aw__arena_new();
     json_t *part = NULL;
     char *text = NULL;
-    int rc = aw__subscriptions_get(database, actor_id, peer_id, subscription_id, INBOUND, &subscription, err);
+    int rc = !arena ? aw__fail_nomem(err) : aw__subscriptions_get(database, actor_id, peer_id, subscription_id, INBOUND, &subscription, err);
 
     if (rc == AW_OK)
         rc = aw__trusts_get(database, actor_id, peer_id, &trust, err);
     if (rc == AW_OK)
-        rc = aw__visible_part(trust, subscription, data, &part, err);
+        rc = aw__permission_find(site, database, arena, trust, &permissions, err);
+    if (rc == AW_OK)
+        rc = aw__visible_part(trust, permissions, subscription, data, &part, err);
     if (rc)
         goto done;
     if (!part) {
@@ -86,6 +91,7 @@ int aw__diff_append(const aw__site *site, aw_database *database, const char *act
 done:
     aw__free(text);
     json_decref(part);
+    aw__arena_free(arena);
     aw_trust_free(trust);
     aw_subscription_free(subscription);
     return rc;
@@ -96,7 +102,7 @@ done:
 /* What was told to one kind of subscriber: many of them see the same of a change. Those who ask for a resource are not
  * among them, since there may be as many resources as subscribers. */
 struct told {
-    const char *relationship;
+    const aw__permissions *permissions;
     const char *subtarget;
     char *text; /* NULL: nothing */
     struct told *next;
@@ -171,14 +177,14 @@ static int slice(const struct registration *r, const aw_subscription *subscripti
 }
 
 static int make_text(const struct registration *r, const aw_subscription *subscription, const aw_trust *trust,
-                     char **ret_text, aw_error *err)
+                     const aw__permissions *permissions, char **ret_text, aw_error *err)
 {
     json_t *data = NULL, *part = NULL;
     int rc = slice(r, subscription, &data, err);
 
     *ret_text = NULL;
     if (rc == AW_OK)
-        rc = aw__visible_part(trust, subscription, data, &part, err);
+        rc = aw__visible_part(trust, permissions, subscription, data, &part, err);
     if (rc == AW_OK && part) {
         *ret_text = aw__json_text(part);
         rc = *ret_text ? AW_OK : aw__fail_nomem(err);
@@ -190,18 +196,18 @@ static int make_text(const struct registration *r, const aw_subscription *subscr
 
 /* The text for a subscription, in the arena; NULL: it is not told. */
 static int text_for(struct registration *r, const aw_subscription *subscription, const aw_trust *trust,
-                    const char **ret_text, aw_error *err)
+                    const aw__permissions *permissions, const char **ret_text, aw_error *err)
 {
     struct told *told = *subscription->resource ? NULL : r->told;
     char *text = NULL;
 
-    while (told && (strcmp(told->relationship, trust->relationship) || strcmp(told->subtarget, subscription->subtarget)))
+    while (told && (told->permissions != permissions || strcmp(told->subtarget, subscription->subtarget)))
         told = told->next;
     if (told) {
         *ret_text = told->text;
         return AW_OK;
     }
-    int rc = make_text(r, subscription, trust, &text, err);
+    int rc = make_text(r, subscription, trust, permissions, &text, err);
 
     if (rc)
         return rc;
@@ -213,7 +219,7 @@ static int text_for(struct registration *r, const aw_subscription *subscription,
     told = aw__arena_alloc(r->arena, sizeof(*told));
     if (!told)
         return aw__fail_nomem(err);
-    *told = (struct told){trust->relationship, subscription->subtarget, text, r->told};
+    *told = (struct told){permissions, subscription->subtarget, text, r->told};
     r->told = told;
     return AW_OK;
 }
@@ -221,15 +227,16 @@ static int text_for(struct registration *r, const aw_subscription *subscription,
 static int tell(struct registration *r, aw_subscription *subscription, aw_error *err)
 {
     const aw_trust *trust = NULL;
+    const aw__permissions *permissions = NULL;
     const char *text = NULL;
     int rc;
 
     if (!concerns(r, subscription))
         return AW_OK;
-    rc = aw__trust_cache_get(&r->trusts, subscription->peer_id, &trust, err);
+    rc = aw__trust_cache_get(&r->trusts, subscription->peer_id, &trust, &permissions, err);
     if (rc || !trust || !trust->approved)
         return rc;
-    rc = text_for(r, subscription, trust, &text, err);
+    rc = text_for(r, subscription, trust, permissions, &text, err);
     if (rc || !text)
         return rc;
     return store_diff(r->site, r->database, subscription, text, r->notices, err);
@@ -300,13 +307,14 @@ int aw__diff_register(const aw__site *site, aw_database *database, const char *a
                              .database = database,
                              .actor_id = actor_id,
                              .notices = notices,
-                             .trusts = {.database = database, .actor_id = actor_id}};
+                             .trusts = {.site = site, .database = database, .actor_id = actor_id}};
     int rc = aw__subscriptions_list(database, actor_id, NULL, NULL, NULL, NULL, INBOUND, &r.subscriptions,
                                     &r.subscription_count, err);
 
     if (rc || !r.subscription_count)
         goto done;
     r.arena = aw__arena_new();
+    r.trusts.arena = r.arena;
     if (!r.arena) {
         rc = aw__fail_nomem(err);
         goto done;
@@ -316,8 +324,8 @@ int aw__diff_register(const aw__site *site, aw_database *database, const char *a
         rc = tell_all(&r, changes + i, n, err);
     }
 done:
-    aw__arena_free(r.arena);
     aw__trust_cache_free(&r.trusts);
+    aw__arena_free(r.arena);
     aw_subscription_list_free(r.subscriptions, r.subscription_count);
     return rc;
 }

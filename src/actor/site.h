@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/alloc.h"
+#include "model/trust_type.h"
 #include "runtime/runtime.h"
 #include "store/store.h"
 #include <actingweb/app.h>
@@ -22,6 +23,7 @@ typedef struct aw__config {
     const char *desc;
     const char *info;
     const char *default_relationship;
+    const aw__trust_types *trust_types; /* NULL: the built-in ones */
     aw_delivery delivery;
     int delivery_backoff_ms;     /* after the first failure, four times that with each further one; 0: 100 */
     int delivery_backoff_max_ms; /* 0: 300 000 */

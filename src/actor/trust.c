@@ -44,30 +44,6 @@ int aw__trust_find(aw__site *site, const char *actor_id, const char *peer_id, aw
     return rc;
 }
 
-static int find_by_secret(aw_database *database, void *arg, aw_error *err)
-{
-    struct search *search = arg;
-
-    return aw__trusts_get_by_secret(database, search->actor_id, search->secret, &search->found, err);
-}
-
-int aw__trust_find_by_secret(aw__site *site, const char *actor_id, const char *secret, aw_trust **ret_trust,
-                             aw_error *err)
-{
-    struct search search = {.actor_id = actor_id, .secret = secret};
-    int rc = aw__store_read(site->store, find_by_secret, &search, err);
-
-    if (rc)
-        return rc;
-    /* A database may compare more loosely than bytes (collations, case). */
-    if (!aw__secret_equal(search.found->secret, secret)) {
-        aw_trust_free(search.found);
-        return aw__fail(err, AW_E_NOT_FOUND, "no such trust");
-    }
-    *ret_trust = search.found;
-    return AW_OK;
-}
-
 static int find_all(aw_database *database, void *arg, aw_error *err)
 {
     struct search *search = arg;

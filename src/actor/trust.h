@@ -8,9 +8,6 @@
 #include "store/trusts.h"
 
 int aw__trust_find(aw__site *site, const char *actor_id, const char *peer_id, aw_trust **ret_trust, aw_error *err);
-/* Of an actor, by the secret that a peer presents, compared in constant time. AW_E_NOT_FOUND. */
-int aw__trust_find_by_secret(aw__site *site, const char *actor_id, const char *secret, aw_trust **ret_trust,
-                             aw_error *err);
 int aw__trust_find_all(aw__site *site, const char *actor_id, const char *relationship, const char *type,
                        const char *peer_id, aw_trust ***ret_trusts, size_t *ret_count, aw_error *err);
 

@@ -14,6 +14,7 @@ enum { PATH_MAX_BYTES = 65536 };
 
 struct filter {
     const aw_trust *trust;
+    const aw__permissions *permissions;
     aw__buffer path; /* of the value under way, "profile/address" */
     bool failed;     /* out of memory */
 };
@@ -23,7 +24,7 @@ static json_t *part_of(struct filter *filter, json_t *value);
 static bool may_read(const struct filter *filter)
 {
     return filter->path.bytes &&
-           aw__permission_check(filter->trust->relationship, filter->trust->approved, AW__PERMISSION_PROPERTIES,
+           aw__permission_check(filter->permissions, filter->trust->approved, AW__PERMISSION_PROPERTIES,
                                 filter->path.data, AW__OPERATION_READ) == AW__PERMISSION_ALLOWED;
 }
 
@@ -75,10 +76,10 @@ static json_t *part_of(struct filter *filter, json_t *value)
     return json_is_object(value) ? members_of(filter, value) : NULL;
 }
 
-int aw__visible_part(const aw_trust *trust, const aw_subscription *subscription, json_t *data, json_t **ret_part,
-                     aw_error *err)
+int aw__visible_part(const aw_trust *trust, const aw__permissions *permissions, const aw_subscription *subscription,
+                     json_t *data, json_t **ret_part, aw_error *err)
 {
-    struct filter filter = {.trust = trust, .path = {.limit = PATH_MAX_BYTES}};
+    struct filter filter = {.trust = trust, .permissions = permissions, .path = {.limit = PATH_MAX_BYTES}};
     json_t *part = NULL;
 
     if (!trust->approved) {

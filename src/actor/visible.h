@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "model/trust_type.h"
 #include "store/subscriptions.h"
 #include "store/trusts.h"
 
@@ -14,7 +15,7 @@
  * with AW_OK: nothing at all (the peer is not approved, its relationship may not read this, or is unknown). It may share
  * data's parts, so change neither. AW_E_NOMEM.
  */
-int aw__visible_part(const aw_trust *trust, const aw_subscription *subscription, json_t *data, json_t **ret_part,
-                     aw_error *err);
+int aw__visible_part(const aw_trust *trust, const aw__permissions *permissions, const aw_subscription *subscription,
+                     json_t *data, json_t **ret_part, aw_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actor/diff.h"
+#include "actor/permission.h"
 #include "actor/stored.h"
 #include "actor/subscription.h"
 #include "actor/visible.h"
@@ -83,6 +84,7 @@ static int64_t age_ms_of(const aw__diff_row *diff)
 static int read_data(aw__flow *flow, json_t **ret_part)
 {
     struct callback_send *s = flow->state;
+    const aw__permissions *permissions = NULL;
     json_t *data = NULL;
     int rc = aw__stored_parse(s->diff.data, &data, &flow->error);
 
@@ -91,7 +93,9 @@ static int read_data(aw__flow *flow, json_t **ret_part)
         rc = data ? AW_OK : aw__fail_nomem(&flow->error);
     }
     if (rc == AW_OK)
-        rc = aw__visible_part(s->trust, s->subscription, data, ret_part, &flow->error);
+        rc = aw__permission_get(flow->site, flow->arena, s->trust, &permissions, &flow->error);
+    if (rc == AW_OK)
+        rc = aw__visible_part(s->trust, permissions, s->subscription, data, ret_part, &flow->error);
     json_decref(data);
     if (rc == AW_OK && !*ret_part)
         rc = aw__fail(&flow->error, AW_E_DENIED, "the subscriber may not read any of this diff");

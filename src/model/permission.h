@@ -1,9 +1,10 @@
 /*
- * Permissions: what the trust type of a peer's relationship says about one property, method or action (WIRE 2.4).
+ * Permissions: what somebody's rules say about one property, method or action (WIRE 2.4).
  *
  * In this order: what is denied is denied; what is allowed is allowed; then an operation that is not listed is denied;
  * what is excluded is denied; what a pattern covers is allowed, and the rest is denied. In globs "*" is any number of
- * characters and "?" is one, "/" among them, and the whole target must match.
+ * characters and "?" is one, "/" among them, and the whole target must match; one that ends with "://" covers all that
+ * begins so.
  *
  * Stricter than the reference in two points: nothing is granted to a peer that is not approved, and excluding all below
  * "private" excludes "private" itself, whose value holds what lies below it.
@@ -13,12 +14,6 @@
 
 #include "model/trust_type.h"
 
-typedef enum aw__permission_category {
-    AW__PERMISSION_PROPERTIES,
-    AW__PERMISSION_METHODS,
-    AW__PERMISSION_ACTIONS
-} aw__permission_category;
-
 typedef enum aw__permission {
     AW__PERMISSION_DENIED,
     AW__PERMISSION_ALLOWED,
@@ -26,9 +21,9 @@ typedef enum aw__permission {
 } aw__permission;
 
 /* target: a property's path ("profile/address", decoded), a method's or an action's name. NULL or "" is the collection,
- * of which no rule speaks, unless the operation is not listed at all. operation counts for properties only. An unknown
- * relationship has no rules. */
-aw__permission aw__permission_check(const char *relationship, bool approved, aw__permission_category category,
+ * of which no rule speaks, unless the operation is not listed at all. operation counts for properties and resources only.
+ * permissions NULL: of an unknown relationship, which has no rules. */
+aw__permission aw__permission_check(const aw__permissions *permissions, bool approved, aw__permission_category category,
                                     const char *target, aw__operation operation);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The table of trust types. How its rules are applied is in permission.c.
+ * The table of trust types. How their rules are applied is in permission.c.
  */
 #include "model/trust_type.h"
 
@@ -9,71 +9,191 @@
 #define READ_WRITE  (READ | AW__OPERATION_WRITE)
 #define READ_DELETE (READ_WRITE | AW__OPERATION_DELETE)
 
+#define GLOBS(...)  ((const char *const[]){__VA_ARGS__, NULL})
+
+/* clang-format off */
 static const aw__trust_type types[] = {
     {
         .name = "associate",
         .display_name = "Associate",
         .description = "Reads what is public",
-        .properties = {.patterns = "public/*", .operations = READ},
-        .methods = {.allowed = "get_* ping", .denied = "delete_* admin_* system_*"},
-        .actions = {.denied = "*"},
+        .access = "associate",
+        .permissions.rules = {
+            [AW__PERMISSION_PROPERTIES] = {
+                .patterns = GLOBS("public/*"),
+                .operations = READ,
+            },
+            [AW__PERMISSION_METHODS] = {
+                .allowed = GLOBS("get_*", "ping"),
+                .denied = GLOBS("delete_*", "admin_*", "system_*"),
+            },
+            [AW__PERMISSION_ACTIONS] = {
+                .denied = GLOBS("*"),
+            },
+            [AW__PERMISSION_TOOLS] = {
+                .denied = GLOBS("*"),
+            },
+            [AW__PERMISSION_RESOURCES] = {
+                .patterns = GLOBS("public/*"),
+                .operations = READ,
+            },
+        },
     },
     {
         .name = "viewer",
         .display_name = "Viewer",
         .description = "Reads what is public or shared",
-        .properties = {.patterns = "public/* shared/*", .operations = READ},
-        .methods = {.allowed = "get_* list_* export_*", .denied = "delete_* admin_*"},
-        .actions = {.denied = "*"},
+        .access = "viewer",
+        .permissions.rules = {
+            [AW__PERMISSION_PROPERTIES] = {
+                .patterns = GLOBS("public/*", "shared/*"),
+                .operations = READ,
+            },
+            [AW__PERMISSION_METHODS] = {
+                .allowed = GLOBS("get_*", "list_*", "export_*"),
+                .denied = GLOBS("delete_*", "admin_*"),
+            },
+            [AW__PERMISSION_ACTIONS] = {
+                .denied = GLOBS("*"),
+            },
+            [AW__PERMISSION_TOOLS] = {
+                .denied = GLOBS("*"),
+            },
+            [AW__PERMISSION_RESOURCES] = {
+                .patterns = GLOBS("public/*"),
+                .operations = READ,
+            },
+        },
     },
     {
         .name = "friend",
         .display_name = "Friend",
         .description = "Reads and writes what is not private, and uses most methods and actions",
-        .properties = {.patterns = "*", .operations = READ_WRITE, .excluded = "private/* security/* _internal/*"},
-        .methods = {.allowed = "*", .denied = "delete_* admin_* system_*"},
-        .actions = {.allowed = "*", .denied = "delete_* admin_* system_*"},
+        .access = "friend",
+        .permissions.rules = {
+            [AW__PERMISSION_PROPERTIES] = {
+                .patterns = GLOBS("*"),
+                .operations = READ_WRITE,
+                .excluded = GLOBS("private/*", "security/*", "_internal/*"),
+            },
+            [AW__PERMISSION_METHODS] = {
+                .allowed = GLOBS("*"),
+                .denied = GLOBS("delete_*", "admin_*", "system_*"),
+            },
+            [AW__PERMISSION_ACTIONS] = {
+                .allowed = GLOBS("*"),
+                .denied = GLOBS("delete_*", "admin_*", "system_*"),
+            },
+            [AW__PERMISSION_TOOLS] = {
+                .allowed = GLOBS("*"),
+                .denied = GLOBS("admin_*", "system_*"),
+            },
+            [AW__PERMISSION_RESOURCES] = {
+                .patterns = GLOBS("*"),
+                .operations = READ_WRITE,
+                .excluded = GLOBS("private/*", "security/*"),
+            },
+        },
     },
     {
         .name = "partner",
         .display_name = "Partner",
         .description = "Reads and writes nearly everything, and uses all but administrative methods and actions",
-        .properties = {.patterns = "*", .operations = READ_WRITE, .excluded = "_internal/*"},
-        .methods = {.allowed = "*", .denied = "admin_* system_*"},
-        .actions = {.allowed = "*", .denied = "admin_* system_*"},
+        .access = "partner",
+        .permissions.rules = {
+            [AW__PERMISSION_PROPERTIES] = {
+                .patterns = GLOBS("*"),
+                .operations = READ_WRITE,
+                .excluded = GLOBS("_internal/*"),
+            },
+            [AW__PERMISSION_METHODS] = {
+                .allowed = GLOBS("*"),
+                .denied = GLOBS("admin_*", "system_*"),
+            },
+            [AW__PERMISSION_ACTIONS] = {
+                .allowed = GLOBS("*"),
+                .denied = GLOBS("admin_*", "system_*"),
+            },
+            [AW__PERMISSION_TOOLS] = {
+                .allowed = GLOBS("*"),
+                .denied = GLOBS("admin_*", "system_*"),
+            },
+            [AW__PERMISSION_RESOURCES] = {
+                .patterns = GLOBS("*"),
+                .operations = READ_WRITE,
+                .excluded = GLOBS("security/*"),
+            },
+        },
     },
     {
         .name = "admin",
         .display_name = "Administrator",
         .description = "Reads, writes and deletes everything, and uses every method and action",
-        .properties = {.patterns = "*", .operations = READ_DELETE},
-        .methods = {.allowed = "*"},
-        .actions = {.allowed = "*"},
+        .access = "admin",
+        .permissions.rules = {
+            [AW__PERMISSION_PROPERTIES] = {
+                .patterns = GLOBS("*"),
+                .operations = READ_DELETE,
+            },
+            [AW__PERMISSION_METHODS] = {
+                .allowed = GLOBS("*"),
+            },
+            [AW__PERMISSION_ACTIONS] = {
+                .allowed = GLOBS("*"),
+            },
+            [AW__PERMISSION_TOOLS] = {
+                .allowed = GLOBS("*"),
+            },
+            [AW__PERMISSION_RESOURCES] = {
+                .patterns = GLOBS("*"),
+                .operations = READ_DELETE,
+            },
+        },
     },
     {
         .name = "mcp_client",
         .display_name = "MCP client",
         .description = "An assistant that reads selected data and searches",
-        .properties = {.patterns = "public/* shared/* notes/* profile/*",
-                       .operations = READ,
-                       .excluded = "private/* security/* _internal/* oauth_* auth_*"},
-        .methods = {.allowed = "get_* list_* search_* export_*", .denied = "delete_* admin_* system_* oauth_* auth_*"},
-        .actions = {.allowed = "search fetch export", .denied = "delete_* admin_* system_* oauth_* auth_*"},
+        .access = "mcp_client",
+        .permissions.rules = {
+            [AW__PERMISSION_PROPERTIES] = {
+                .patterns = GLOBS("public/*", "shared/*", "notes/*", "profile/*"),
+                .operations = READ,
+                .excluded = GLOBS("private/*", "security/*", "_internal/*", "oauth_*", "auth_*"),
+            },
+            [AW__PERMISSION_METHODS] = {
+                .allowed = GLOBS("get_*", "list_*", "search_*", "export_*"),
+                .denied = GLOBS("delete_*", "admin_*", "system_*", "oauth_*", "auth_*"),
+            },
+            [AW__PERMISSION_ACTIONS] = {
+                .allowed = GLOBS("search", "fetch", "export"),
+                .denied = GLOBS("delete_*", "admin_*", "system_*", "oauth_*", "auth_*"),
+            },
+            [AW__PERMISSION_TOOLS] = {
+                .allowed = GLOBS("search", "fetch", "create_note", "list", "get_*", "list_*"),
+                .denied = GLOBS("admin_*", "system_*", "delete_*", "oauth_*", "auth_*"),
+            },
+            [AW__PERMISSION_RESOURCES] = {
+                .patterns = GLOBS("public/*", "shared/*", "notes://*", "usage://*", "actingweb://properties/all"),
+                .operations = READ,
+                .excluded = GLOBS("private/*", "security/*", "oauth://*", "auth://*"),
+            },
+            [AW__PERMISSION_PROMPTS] = {
+                .allowed = GLOBS("analyze_*", "create_*", "summarize_*", "generate_*"),
+            },
+        },
     },
 };
+/* clang-format on */
 
-enum { TYPE_COUNT = sizeof(types) / sizeof(*types) };
+const aw__trust_types aw__trust_types_builtin = {types, sizeof(types) / sizeof(*types)};
 
-const aw__trust_type *aw__trust_types(size_t *ret_count)
+const aw__trust_type *aw__trust_type_find(const aw__trust_types *known, const char *relationship)
 {
-    *ret_count = TYPE_COUNT;
-    return types;
-}
-
-const aw__trust_type *aw__trust_type_find(const char *relationship)
-{
-    for (size_t i = 0; i < TYPE_COUNT; i++)
-        if (aw__text_equal(types[i].name, relationship))
-            return &types[i];
+    if (!known)
+        known = &aw__trust_types_builtin;
+    for (size_t i = 0; i < known->count; i++)
+        if (aw__text_equal(known->items[i].name, relationship))
+            return &known->items[i];
     return NULL;
 }

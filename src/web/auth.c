@@ -4,13 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "actor/trust.h"
 #include "base/encode.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "flow/delivery.h"
-#include "model/access.h"
 #include "web/router.h"
 
 /* Below this a trustee's passphrase is too weak to stand alone, without the creator's name (WIRE 2.1). */
@@ -66,34 +64,18 @@ static int try_trustee(aw__call *call, const char *token, aw_error *err)
     return rc;
 }
 
-static void free_trust(void *trust)
-{
-    aw_trust_free(trust);
-}
-
-/* A relationship is a word of the peer's choosing: it must not pass for one of the actor's own roles. */
-static const char *role_of(const aw_trust *trust)
-{
-    if (strcmp(trust->relationship, "creator") == 0 || strcmp(trust->relationship, "trustee") == 0)
-        return "peer";
-    return trust->relationship;
-}
-
 static int try_secret(aw__call *call, const char *token, aw_error *err)
 {
-    aw_trust *trust = NULL;
-    int rc = aw__trust_find_by_secret(call->site, call->actor.id, token, &trust, err);
+    aw_error why = {0};
+    int rc = aw__caller_find_peer(&call->caller, call->site, call->arena, call->actor.id, token, &why);
 
+    if (rc == AW_E_NOT_FOUND)
+        return AW_OK;
     if (rc)
-        return rc == AW_E_NOT_FOUND ? AW_OK : rc;
-    if (aw__exchange_at_end(call->exchange, free_trust, trust))
-        return aw__fail_nomem(err);
-    call->caller.role = AW_ROLE_PEER;
-    call->caller.acl_role = role_of(trust);
-    call->caller.trust = trust;
-    call->caller.approved = trust->approved;
-    aw__delivery_wake(call->site, call->actor.id, trust->peer_id);
-    return AW_OK;
+        *err = why;
+    else
+        aw__delivery_wake(call->site, call->actor.id, call->caller.trust->peer_id);
+    return rc;
 }
 
 static int try_bearer(aw__call *call, const char *token, aw_error *err)
@@ -168,13 +150,7 @@ bool aw__call_need_creator(aw__call *call)
 
 bool aw__call_need_access(aw__call *call, const char *path, const char *subpath)
 {
-    aw__access_caller caller = {
-        .role = call->caller.acl_role,
-        .is_peer = call->caller.role == AW_ROLE_PEER,
-        .approved = call->caller.approved,
-    };
-
-    if (aw__access_allows(&caller, path, subpath, call->method))
+    if (aw__caller_has_access(&call->caller, path, subpath, call->method))
         return true;
     aw__call_refuse(call);
     return false;
@@ -182,8 +158,5 @@ bool aw__call_need_access(aw__call *call, const char *path, const char *subpath)
 
 bool aw__call_is_peer(const aw__call *call, const char *peer_id, bool even_unapproved)
 {
-    const aw__caller *caller = &call->caller;
-
-    return caller->role == AW_ROLE_PEER && (caller->approved || even_unapproved) &&
-           strcmp(caller->trust->peer_id, peer_id) == 0;
+    return aw__caller_is_peer(&call->caller, peer_id, even_unapproved);
 }

@@ -32,14 +32,20 @@ static void send(aw__call *call, json_t *body)
 
 /* ---- JSON ---- */
 
-static json_t *trust_type_names(void)
+static const aw__trust_types *types_of(const aw__call *call)
 {
-    size_t count;
-    const aw__trust_type *types = aw__trust_types(&count);
+    const aw__trust_types *types = call->site->config.trust_types;
+
+    return types ? types : &aw__trust_types_builtin;
+}
+
+static json_t *trust_type_names(const aw__call *call)
+{
+    const aw__trust_types *types = types_of(call);
     json_t *names = json_array();
 
-    for (size_t i = 0; i < count && names; i++)
-        if (json_array_append_new(names, json_string(types[i].name))) {
+    for (size_t i = 0; i < types->count && names; i++)
+        if (json_array_append_new(names, json_string(types->items[i].name))) {
             json_decref(names);
             return NULL;
         }
@@ -55,18 +61,17 @@ static void send_all(aw__call *call)
         send(call, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "id", call->actor.id, "type",
                              config->type, "version", config->version, "desc", config->desc, "info", config->info,
                              "trustee_root", root, "specification", "", "aw_version", protocol_version, "aw_supported",
-                             supported, "aw_formats", formats, "aw_trust_types", trust_type_names()));
+                             supported, "aw_formats", formats, "aw_trust_types", trust_type_names(call)));
 }
 
 static void send_trust_type_list(aw__call *call)
 {
-    size_t count;
-    const aw__trust_type *types = aw__trust_types(&count);
+    const aw__trust_types *types = types_of(call);
     json_t *list = json_array();
 
-    for (size_t i = 0; i < count && list; i++)
-        if (json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "name", types[i].name, "display_name",
-                                                  types[i].display_name, "description", types[i].description,
+    for (size_t i = 0; i < types->count && list; i++)
+        if (json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "name", types->items[i].name, "display_name",
+                                                  types->items[i].display_name, "description", types->items[i].description,
                                                   "created_by", "system"))) {
             json_decref(list);
             list = NULL;
@@ -76,14 +81,13 @@ static void send_trust_type_list(aw__call *call)
 
 static void send_trust_types(aw__call *call)
 {
-    size_t count;
-    const aw__trust_type *types = aw__trust_types(&count);
+    const aw__trust_types *types = types_of(call);
     json_t *by_name = json_object();
 
-    for (size_t i = 0; i < count && by_name; i++)
+    for (size_t i = 0; i < types->count && by_name; i++)
         if (json_object_set_new(
-                by_name, types[i].name,
-                json_pack("{s:s,s:s}", "display_name", types[i].display_name, "description", types[i].description))) {
+                by_name, types->items[i].name,
+                json_pack("{s:s,s:s}", "display_name", types->items[i].display_name, "description", types->items[i].description))) {
             json_decref(by_name);
             by_name = NULL;
         }

@@ -34,8 +34,7 @@ static const char *target_of(aw__call *call)
 
 static aw__permission permission(const aw__call *call, const char *target, aw__operation operation)
 {
-    return aw__permission_check(call->caller.trust->relationship, call->caller.approved, AW__PERMISSION_PROPERTIES,
-                                target, operation);
+    return aw__caller_check(&call->caller, AW__PERMISSION_PROPERTIES, target, operation);
 }
 
 /* Of a peer its relationship's rules decide, and where they say nothing, as for all others, the access list. */

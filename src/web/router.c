@@ -283,7 +283,7 @@ void aw__web_handle(aw__exchange *exchange, void *arg)
     call->exchange = exchange;
     call->arena = arena;
     call->method = aw__exchange_method(exchange);
-    call->caller = (aw__caller){.role = AW_ROLE_ANONYMOUS, .acl_role = ""};
+    call->caller = aw__caller_anonymous();
     if (strcmp(call->method, "HEAD") == 0)
         call->method = "GET";
     call->request_id = request_id(call);

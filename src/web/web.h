@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "actor/actor.h"
+#include "actor/caller.h"
 #include "actor/precondition.h"
 #include "actor/site.h"
 #include "flow/flow.h"
@@ -35,17 +36,6 @@ void aw__web_cancel(aw__web *web);
 /* A route of the application's (aw_app_route()). Before the first request. */
 int aw__web_route(aw__web *web, const char *method, const char *pattern, aw_route_handler *handler, void *ud,
                   aw_error *err);
-
-/* Who asks (WIRE 2). */
-typedef struct aw__caller {
-    aw_role role;
-    const char *acl_role; /* "creator", "trustee", a relationship ("peer" when that claims to be one of these); "" for
-                             anonymous */
-    aw_trust *trust;      /* of a peer, freed with the call */
-    bool approved;        /* of a peer: by this actor */
-    bool presented;       /* credentials were sent */
-    bool malformed;       /* and could not even be read */
-} aw__caller;
 
 /* One request. Lives in the exchange's arena, until the answer. */
 struct aw__call {

@@ -15,34 +15,44 @@ static const aw__operation read_it = AW__OPERATION_READ;
 static const aw__operation write_it = AW__OPERATION_WRITE;
 static const aw__operation delete_it = AW__OPERATION_DELETE;
 
+/* As a peer of that relationship, approved. */
+static aw__permission check(const char *relationship, aw__permission_category category, const char *target,
+                            aw__operation operation)
+{
+    const aw__trust_type *type = aw__trust_type_find(NULL, relationship);
+
+    return aw__permission_check(type ? &type->permissions : NULL, true, category, target, operation);
+}
+
 static aw__permission property(const char *relationship, const char *target, aw__operation operation)
 {
-    return aw__permission_check(relationship, true, AW__PERMISSION_PROPERTIES, target, operation);
+    return check(relationship, AW__PERMISSION_PROPERTIES, target, operation);
 }
 
 static aw__permission method(const char *relationship, const char *name)
 {
-    return aw__permission_check(relationship, true, AW__PERMISSION_METHODS, name, AW__OPERATION_READ);
+    return check(relationship, AW__PERMISSION_METHODS, name, AW__OPERATION_READ);
 }
 
 static aw__permission action(const char *relationship, const char *name)
 {
-    return aw__permission_check(relationship, true, AW__PERMISSION_ACTIONS, name, AW__OPERATION_READ);
+    return check(relationship, AW__PERMISSION_ACTIONS, name, AW__OPERATION_READ);
 }
 
 static void nothing_is_granted_to_the_unapproved(void **state)
 {
     (void)state;
-    size_t count = 0;
-    const aw__trust_type *types = aw__trust_types(&count);
+    const aw__trust_type *types = aw__trust_types_builtin.items;
+    size_t count = aw__trust_types_builtin.count;
 
     assert_int_equal(count, 6);
     for (size_t i = 0; i < count; i++) {
-        for (int category = AW__PERMISSION_PROPERTIES; category <= AW__PERMISSION_ACTIONS; category++) {
-            assert_int_equal(
-                aw__permission_check(types[i].name, false, (aw__permission_category)category, "public/x", read_it),
-                AW__PERMISSION_DENIED);
-            assert_int_equal(aw__permission_check(types[i].name, false, (aw__permission_category)category, "", read_it),
+        for (int category = AW__PERMISSION_PROPERTIES; category < AW__PERMISSION_CATEGORIES; category++) {
+            const aw__permissions *rules = &types[i].permissions;
+
+            assert_int_equal(aw__permission_check(rules, false, (aw__permission_category)category, "public/x", read_it),
+                             AW__PERMISSION_DENIED);
+            assert_int_equal(aw__permission_check(rules, false, (aw__permission_category)category, "", read_it),
                              AW__PERMISSION_DENIED);
         }
     }
@@ -128,7 +138,7 @@ static void unknown_relationships_have_no_rules(void **state)
 
     for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
         assert_int_equal(property(unknown[i], "public/x", read_it), AW__PERMISSION_NOT_FOUND);
-        assert_null(aw__trust_type_find(unknown[i]));
+        assert_null(aw__trust_type_find(NULL, unknown[i]));
     }
     assert_int_equal(property(NULL, "public/x", read_it), AW__PERMISSION_NOT_FOUND);
 }
@@ -156,12 +166,12 @@ static void long_names_are_judged_quickly(void **state)
 static void every_type_is_described(void **state)
 {
     (void)state;
-    size_t count = 0;
-    const aw__trust_type *types = aw__trust_types(&count);
+    const aw__trust_type *types = aw__trust_types_builtin.items;
+    size_t count = aw__trust_types_builtin.count;
 
     assert_string_equal(types[0].name, "associate");
     for (size_t i = 0; i < count; i++) {
-        assert_ptr_equal(aw__trust_type_find(types[i].name), &types[i]);
+        assert_ptr_equal(aw__trust_type_find(NULL, types[i].name), &types[i]);
         assert_true(*types[i].display_name && *types[i].description);
     }
 }

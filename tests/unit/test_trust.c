@@ -54,21 +54,6 @@ static void test_find(void **state)
     assert_null(trust);
 }
 
-static void test_find_by_secret(void **state)
-{
-    aw_trust *trust = NULL;
-
-    (void)state;
-    assert_int_equal(aw__trust_find_by_secret(&t->site, t->actor_id, "secret-of-bob", &trust, &err), AW_OK);
-    assert_string_equal(aw_trust_peer_id(trust), "bob");
-    aw_trust_free(trust);
-    trust = NULL;
-    assert_int_equal(aw__trust_find_by_secret(&t->site, t->actor_id, "SECRET-OF-BOB", &trust, &err), AW_E_NOT_FOUND);
-    assert_int_equal(aw__trust_find_by_secret(&t->site, t->actor_id, "", &trust, &err), AW_E_NOT_FOUND);
-    assert_int_equal(aw__trust_find_by_secret(&t->site, "another", "secret-of-bob", &trust, &err), AW_E_NOT_FOUND);
-    assert_null(trust);
-}
-
 static void test_find_all(void **state)
 {
     aw_trust **trusts = NULL;
@@ -197,7 +182,7 @@ static void test_remove(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(find), TEST(find_by_secret), TEST(find_all), TEST(add), TEST(add_never_replaces), TEST(change),
+        TEST(find), TEST(find_all), TEST(add), TEST(add_never_replaces), TEST(change),
         TEST(remove),
     };
 

@@ -1,0 +1,101 @@
+/*
+ * Who asks, and what it may. The rules are src/model/'s; how credentials prove somebody is the web layer's.
+ */
+#include "actor/caller.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "model/access.h"
+
+aw__caller aw__caller_anonymous(void)
+{
+    return (aw__caller){.role = AW_ROLE_ANONYMOUS, .acl_role = ""};
+}
+
+/* A relationship is a word of the peer's choosing: it must not pass for one of the actor's own roles. */
+static const char *acl_role_of(const aw__site *site, const aw_trust *trust)
+{
+    const aw__trust_type *type = aw__trust_type_find(site->config.trust_types, trust->relationship);
+
+    return type ? type->access : "peer";
+}
+
+int aw__caller_become_peer(aw__caller *caller, const aw__site *site, aw_database *database, aw__arena *arena,
+                           const aw_trust *trust, aw_error *err)
+{
+    const aw__permissions *permissions = NULL;
+    int rc = aw__permission_find(site, database, arena, trust, &permissions, err);
+
+    if (rc)
+        return rc;
+    caller->role = AW_ROLE_PEER;
+    caller->acl_role = acl_role_of(site, trust);
+    caller->trust = trust;
+    caller->permissions = permissions;
+    caller->approved = trust->approved;
+    return AW_OK;
+}
+
+struct search {
+    aw__caller *caller;
+    const aw__site *site;
+    aw__arena *arena;
+    const char *actor_id;
+    const char *secret;
+};
+
+static void free_trust(void *trust)
+{
+    aw_trust_free(trust);
+}
+
+static int find_peer(aw_database *database, void *arg, aw_error *err)
+{
+    struct search *search = arg;
+    aw_trust *trust = NULL;
+    int rc = aw__trusts_get_by_secret(database, search->actor_id, search->secret, &trust, err);
+
+    if (rc)
+        return rc;
+    if (aw__arena_defer(search->arena, free_trust, trust))
+        return aw__fail_nomem(err);
+    /* A database may compare more loosely than bytes (collations, case). */
+    if (!aw__secret_equal(trust->secret, search->secret))
+        return aw__fail(err, AW_E_NOT_FOUND, "no such trust");
+    return aw__caller_become_peer(search->caller, search->site, database, search->arena, trust, err);
+}
+
+int aw__caller_find_peer(aw__caller *caller, const aw__site *site, aw__arena *arena, const char *actor_id,
+                         const char *secret, aw_error *err)
+{
+    struct search search = {caller, site, arena, actor_id, secret};
+
+    return aw__store_read(site->store, find_peer, &search, err);
+}
+
+aw__permission aw__caller_check(const aw__caller *caller, aw__permission_category category, const char *target,
+                                aw__operation operation)
+{
+    if (caller->role != AW_ROLE_PEER)
+        return AW__PERMISSION_NOT_FOUND;
+    return aw__permission_check(caller->permissions, caller->approved, category, target, operation);
+}
+
+bool aw__caller_has_access(const aw__caller *caller, const char *path, const char *subpath, const char *method)
+{
+    aw__access_caller who = {
+        .role = caller->acl_role,
+        .is_peer = caller->role == AW_ROLE_PEER,
+        .approved = caller->approved,
+    };
+
+    return aw__access_allows(&who, path, subpath, method);
+}
+
+bool aw__caller_is_peer(const aw__caller *caller, const char *peer_id, bool even_unapproved)
+{
+    return caller->role == AW_ROLE_PEER && (caller->approved || even_unapproved) &&
+           strcmp(caller->trust->peer_id, peer_id) == 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * Who asks, and what it may: one evaluator for requests, for what subscribers are told, and for the API's views.
+ */
+#ifndef AW_ACTOR_CALLER_H
+#define AW_ACTOR_CALLER_H
+
+#include "actor/permission.h"
+#include <actingweb/route.h>
+
+typedef struct aw__caller {
+    aw_role role;
+    const char *acl_role; /* "creator", "trustee", the built-in relationship that the access list takes a peer for ("peer"
+                             for one that claims to be one of these); "" for anonymous */
+    const aw_trust *trust;             /* of a peer */
+    const aw__permissions *permissions; /* of a peer; NULL: it has no rules */
+    bool approved;                     /* of a peer: by this actor */
+    bool presented;                    /* credentials were sent */
+    bool malformed;                    /* and could not even be read */
+} aw__caller;
+
+/* A caller that has proved nothing. */
+aw__caller aw__caller_anonymous(void);
+
+/* Inside a transaction: makes the caller the peer of that trust (borrowed). */
+int aw__caller_become_peer(aw__caller *caller, const aw__site *site, aw_database *database, aw__arena *arena,
+                           const aw_trust *trust, aw_error *err);
+
+/* Makes the caller the peer of this actor that knows the secret, compared in constant time; what it needs is in the arena.
+ * AW_E_NOT_FOUND: it is nobody's. */
+int aw__caller_find_peer(aw__caller *caller, const aw__site *site, aw__arena *arena, const char *actor_id,
+                         const char *secret, aw_error *err);
+
+/* What the rules of a peer's relationship say; everybody else is AW__PERMISSION_NOT_FOUND. */
+aw__permission aw__caller_check(const aw__caller *caller, aw__permission_category category, const char *target,
+                                aw__operation operation);
+
+/* By the access list, for a method of HTTP; peers must be approved. subpath may be "". */
+bool aw__caller_has_access(const aw__caller *caller, const char *path, const char *subpath, const char *method);
+
+/* The peer of that id, whose trust is approved unless the last is set. */
+bool aw__caller_is_peer(const aw__caller *caller, const char *peer_id, bool even_unapproved);
+
+#endif
