@@ -31,7 +31,7 @@ static bool is_call(const aw__call *call)
 static bool need_name(aw__call *call, const collection *of, const char *name)
 {
     if (call->caller.role == AW_ROLE_PEER) {
-        switch (aw__permission_check(call->caller.trust->relationship, call->caller.approved, of->category, name,
+        switch (aw__caller_check(&call->caller, of->category, name,
                                      AW__OPERATION_READ)) {
         case AW__PERMISSION_ALLOWED:
             return true;
