@@ -82,6 +82,34 @@ int aw__attributes_list(aw_database *database, aw__arena *arena, const char *act
     return AW_OK;
 }
 
+int aw__attributes_list_all(aw_database *database, aw__arena *arena, const char *actor_id,
+                            aw__attribute_row **ret_rows, size_t *ret_count, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT name, data, timestamp, bucket FROM attributes WHERE id = $1 AND " ALIVE(2)
+                              " ORDER BY bucket, name",
+                              err);
+    aw__attribute_row *rows = NULL;
+    size_t count = 0;
+    int rc;
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_int(&s, now_s());
+    while (aw__row(&s)) {
+        rows = aw__rows_grow(&s, arena, rows, count, sizeof(*rows));
+        if (!rows)
+            break;
+        read_attribute(&s, arena, &rows[count]);
+        rows[count++].bucket = aw__column_dup(&s, arena, 3);
+    }
+    rc = aw__finish(&s);
+    if (rc)
+        return rc;
+    *ret_rows = rows;
+    *ret_count = count;
+    return AW_OK;
+}
+
 int aw__attributes_set(aw_database *database, const char *actor_id, const char *bucket, const char *name,
                        const char *data, int64_t expires_at_s, aw_error *err)
 {
@@ -121,6 +149,14 @@ int aw__attributes_delete_bucket(aw_database *database, const char *actor_id, co
 
     aw__bind_text(&s, actor_id);
     aw__bind_text(&s, bucket);
+    return aw__finish(&s);
+}
+
+int aw__attributes_delete_all(aw_database *database, const char *actor_id, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "DELETE FROM attributes WHERE id = $1", err);
+
+    aw__bind_text(&s, actor_id);
     return aw__finish(&s);
 }
 

@@ -11,6 +11,7 @@ typedef struct aw__attribute_row {
     const char *name;
     const char *data;      /* JSON text */
     const char *timestamp; /* "" when unset */
+    const char *bucket;    /* of aw__attributes_list_all() only */
 } aw__attribute_row;
 
 int aw__attributes_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *bucket,
@@ -18,12 +19,16 @@ int aw__attributes_get(aw_database *database, aw__arena *arena, const char *acto
 /* By name. prefix NULL: all of the bucket. */
 int aw__attributes_list(aw_database *database, aw__arena *arena, const char *actor_id, const char *bucket,
                         const char *prefix, aw__attribute_row **ret_rows, size_t *ret_count, aw_error *err);
+/* By bucket and name. */
+int aw__attributes_list_all(aw_database *database, aw__arena *arena, const char *actor_id,
+                            aw__attribute_row **ret_rows, size_t *ret_count, aw_error *err);
 /* expires_at_s: seconds since 1970, 0: never. The timestamp is now. */
 int aw__attributes_set(aw_database *database, const char *actor_id, const char *bucket, const char *name,
                        const char *data, int64_t expires_at_s, aw_error *err);
 int aw__attributes_delete(aw_database *database, const char *actor_id, const char *bucket, const char *name,
                           aw_error *err);
 int aw__attributes_delete_bucket(aw_database *database, const char *actor_id, const char *bucket, aw_error *err);
+int aw__attributes_delete_all(aw_database *database, const char *actor_id, aw_error *err);
 /* Of all actors, what expired before now_s: housekeeping, never part of a request. */
 int aw__attributes_delete_expired(aw_database *database, int64_t now_s, aw_error *err);
 

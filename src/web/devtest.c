@@ -1,10 +1,12 @@
 /*
  * /{id}/devtest: for tests of a service that is not public, when it was switched on (WIRE 9). Any authenticated caller
- * may read and change all attributes of the actor.
+ * may read and change all attributes of the actor, those that the server keeps for itself included. What drives another
+ * actor is in devtest_proxy.c.
  */
 #include <string.h>
 
 #include "actor/stored.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "store/attributes.h"
 #include "web/web.h"
@@ -20,35 +22,24 @@ static void ping(aw__call *call)
 /* One request's transaction. */
 typedef struct attribute_job {
     aw__call *call;
-    const char *bucket;
-    const char *name;
-    const char *data;
+    const char *bucket; /* NULL: all */
+    const char *name;   /* NULL: all of the bucket */
+    json_t *values;     /* to be set, by name */
     aw__attribute_row *rows;
     size_t count;
 } attribute_job;
 
-static int read_bucket(aw_database *database, void *arg, aw_error *err)
+/* ---- reading ---- */
+
+static int read_rows(aw_database *database, void *arg, aw_error *err)
 {
     attribute_job *job = arg;
+    aw__arena *arena = job->call->arena;
+    const char *actor_id = job->call->actor.id;
 
-    return aw__attributes_list(database, job->call->arena, job->call->actor.id, job->bucket, NULL, &job->rows,
-                               &job->count, err);
-}
-
-static int write_attribute(aw_database *database, void *arg, aw_error *err)
-{
-    attribute_job *job = arg;
-
-    return aw__attributes_set(database, job->call->actor.id, job->bucket, job->name, job->data, 0, err);
-}
-
-static int delete_attribute(aw_database *database, void *arg, aw_error *err)
-{
-    attribute_job *job = arg;
-
-    if (job->name)
-        return aw__attributes_delete(database, job->call->actor.id, job->bucket, job->name, err);
-    return aw__attributes_delete_bucket(database, job->call->actor.id, job->bucket, err);
+    if (!job->bucket)
+        return aw__attributes_list_all(database, arena, actor_id, &job->rows, &job->count, err);
+    return aw__attributes_list(database, arena, actor_id, job->bucket, NULL, &job->rows, &job->count, err);
 }
 
 /* {"data","timestamp"}; NULL when out of memory or not readable. */
@@ -61,69 +52,155 @@ static json_t *attribute_object(const aw__attribute_row *row)
     return json_pack("{s:o,s:s}", "data", data, "timestamp", row->timestamp);
 }
 
-static void answer_attributes(aw__call *call, const attribute_job *job)
+/* Where a row belongs: to the answer itself, or to its bucket in it. Borrowed; NULL when out of memory. */
+static json_t *place_of(json_t *answer, const aw__attribute_row *row)
 {
-    json_t *all = json_object();
+    json_t *bucket = row->bucket ? json_object_get(answer, row->bucket) : answer;
 
-    for (size_t i = 0; i < job->count && all; i++) {
-        if (job->name && strcmp(job->name, job->rows[i].name) == 0) {
-            json_t *one = attribute_object(&job->rows[i]);
+    if (bucket || json_object_set_new(answer, row->bucket, json_object()))
+        return bucket;
+    return json_object_get(answer, row->bucket);
+}
 
-            aw__call_json(call, 200, one);
-            json_decref(one);
-            json_decref(all);
-            return;
-        }
-        if (json_object_set_new(all, job->rows[i].name, attribute_object(&job->rows[i]))) {
-            json_decref(all);
-            all = NULL;
+static json_t *all_rows(const attribute_job *job)
+{
+    json_t *answer = json_object();
+
+    for (size_t i = 0; i < job->count && answer; i++) {
+        json_t *place = place_of(answer, &job->rows[i]);
+
+        if (!place || json_object_set_new(place, job->rows[i].name, attribute_object(&job->rows[i]))) {
+            json_decref(answer);
+            return NULL;
         }
     }
-    if (all && (job->name || !job->count))
+    return answer;
+}
+
+static void answer_rows(aw__call *call, const attribute_job *job)
+{
+    json_t *all = all_rows(job);
+    json_t *wanted = job->name ? json_object_get(all, job->name) : all;
+
+    if (all && (!wanted || !job->count))
         aw__call_fail(call, 404, "not_found", "there is no such attribute");
     else
-        aw__call_json(call, 200, all);
+        aw__call_json(call, 200, wanted);
     json_decref(all);
 }
 
-static void change_attribute(aw__call *call, attribute_job *job)
+static void get(aw__call *call, attribute_job *job)
 {
     aw_error err = {0};
-    bool empty, removes = strcmp(call->method, "DELETE") == 0;
-    json_t *value = removes ? NULL : aw__call_body_json(call, &empty);
 
-    if (!removes && (!value || !job->name)) {
+    if (aw__store_read(call->site->store, read_rows, job, &err))
+        aw__call_error(call, &err);
+    else
+        answer_rows(call, job);
+}
+
+/* ---- changing ---- */
+
+static int write_one(aw_database *database, const attribute_job *job, const char *name, json_t *value, aw_error *err)
+{
+    char *data = aw__json_text(value);
+    int rc = data ? aw__attributes_set(database, job->call->actor.id, job->bucket, name, data, 0, err)
+                  : aw__fail_nomem(err);
+
+    aw__free(data);
+    return rc;
+}
+
+static int write_values(aw_database *database, void *arg, aw_error *err)
+{
+    attribute_job *job = arg;
+    const char *name;
+    json_t *value;
+    int rc = AW_OK;
+
+    json_object_foreach(job->values, name, value)
+        if (rc == AW_OK)
+            rc = write_one(database, job, name, value, err);
+    return rc;
+}
+
+/* Any JSON as the one attribute of the path, or an object's members as attributes of the bucket; answered with echo, or
+ * nothing. */
+static void set(aw__call *call, attribute_job *job, int status, json_t *echo)
+{
+    aw_error err = {0};
+
+    if (aw__store_write(call->site->store, write_values, job, &err))
+        aw__call_error(call, &err);
+    else if (echo)
+        aw__call_json(call, status, echo);
+    else
+        aw__call_empty(call, status);
+}
+
+static void set_one(aw__call *call, attribute_job *job)
+{
+    bool empty;
+    json_t *value = job->bucket && job->name ? aw__call_body_json(call, &empty) : NULL;
+
+    if (!value) {
         aw__call_fail(call, 400, "bad_request", "an attribute has a bucket, a name and a JSON value");
         return;
     }
-    char *data = value ? aw__json_text(value) : NULL;
-
-    if (value && !data) {
+    job->values = aw__call_keep(call, json_pack("{s:O}", job->name, value));
+    if (!job->values)
         aw__call_json(call, 500, NULL);
-        return;
-    }
-    job->data = data;
-    if (aw__store_write(call->site->store, removes ? delete_attribute : write_attribute, job, &err))
+    else
+        set(call, job, strcmp(call->method, "POST") == 0 ? 200 : 204, NULL);
+}
+
+static void set_many(aw__call *call, attribute_job *job)
+{
+    job->values = aw__call_object(call);
+    if (job->values)
+        set(call, job, 200, job->values);
+}
+
+static int delete_rows(aw_database *database, void *arg, aw_error *err)
+{
+    attribute_job *job = arg;
+    const char *actor_id = job->call->actor.id;
+
+    if (!job->bucket)
+        return aw__attributes_delete_all(database, actor_id, err);
+    if (!job->name)
+        return aw__attributes_delete_bucket(database, actor_id, job->bucket, err);
+    return aw__attributes_delete(database, actor_id, job->bucket, job->name, err);
+}
+
+static void delete(aw__call *call, attribute_job *job)
+{
+    aw_error err = {0};
+
+    if (aw__store_write(call->site->store, delete_rows, job, &err))
         aw__call_error(call, &err);
     else
-        aw__call_empty(call, strcmp(call->method, "POST") == 0 ? 200 : 204);
-    aw__free(data);
+        aw__call_empty(call, 204);
 }
+
+/* ---- the endpoint ---- */
 
 static void attribute(aw__call *call)
 {
-    attribute_job job = {.call = call, .bucket = call->segment[3],
+    attribute_job job = {.call = call,
+                         .bucket = call->segments > 3 ? call->segment[3] : NULL,
                          .name = call->segments > 4 ? call->segment[4] : NULL};
-    aw_error err = {0};
 
-    if (call->segments < 4 || call->segments > 5)
+    if (call->segments > 5)
         aw__call_fail(call, 404, "not_found", "an attribute is at devtest/attributes/{bucket}/{name}");
-    else if (strcmp(call->method, "GET") != 0)
-        change_attribute(call, &job);
-    else if (aw__store_read(call->site->store, read_bucket, &job, &err))
-        aw__call_error(call, &err);
+    else if (strcmp(call->method, "GET") == 0)
+        get(call, &job);
+    else if (strcmp(call->method, "DELETE") == 0)
+        delete(call, &job);
+    else if (strcmp(call->method, "POST") == 0 && job.bucket && !job.name)
+        set_many(call, &job);
     else
-        answer_attributes(call, &job);
+        set_one(call, &job);
 }
 
 void aw__devtest_any(aw__call *call)
@@ -136,6 +213,8 @@ void aw__devtest_any(aw__call *call)
         ping(call);
     else if (strcmp(what, "attribute") == 0 || strcmp(what, "attributes") == 0)
         attribute(call);
+    else if (strcmp(what, "proxy") == 0)
+        aw__devtest_proxy(call);
     else
-        aw__call_fail(call, 404, "not_found", "devtest has ping and attributes");
+        aw__call_fail(call, 404, "not_found", "devtest has ping, attributes and proxy");
 }

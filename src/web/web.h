@@ -54,6 +54,7 @@ struct aw__call {
     aw__caller caller;
     aw_group *group;     /* of what was started for it; NULL until asked for */
     aw_request *request; /* of an application's route */
+    void *state;         /* the endpoint's own, for what it does later; in the arena */
 
     /* call.c's and body.c's own */
     struct {
@@ -140,6 +141,7 @@ aw__endpoint aw__callbacks_receive, aw__callbacks_remove;                       
 aw__endpoint aw__resources_get, aw__resources_absent, aw__services_absent, aw__bot_post;               /* resources.c */
 aw__endpoint aw__methods_get, aw__methods_call, aw__methods_absent, aw__actions_get, aw__actions_call,
     aw__actions_absent;                                                                                 /* methods.c */
+aw__endpoint aw__devtest_proxy;                                                                         /* devtest_proxy.c */
 aw__endpoint aw__devtest_any;                                                                           /* devtest.c */
 
 /* Whether the caller may use what is at the call's path, whoever serves it. False: it was answered. */

@@ -148,6 +148,29 @@ static void test_delete(void **state)
     assert_ok(f, aw__attributes_get(f->database, f->arena, "a", "bb", "one", &row, &f->err));
 }
 
+static void test_all_buckets(void **state)
+{
+    struct fixture *f = *state;
+    aw__attribute_row *rows = NULL;
+    size_t count = 7;
+
+    assert_ok(f, aw__attributes_list_all(f->database, f->arena, "a", &rows, &count, &f->err));
+    assert_int_equal(count, 0);
+    set(f, "one", "b", "1");
+    set(f, "one", "a", "2");
+    set(f, "another", "c", "3");
+    assert_ok(f, aw__attributes_set(f->database, "b", "one", "a", "4", 0, &f->err));
+    assert_ok(f, aw__attributes_set(f->database, "a", "one", "expired", "5", 1, &f->err));
+    assert_ok(f, aw__attributes_list_all(f->database, f->arena, "a", &rows, &count, &f->err));
+    assert_int_equal(count, 3);
+    assert_string_equal(rows[0].bucket, "another");
+    assert_string_equal(rows[1].name, "a");
+    assert_string_equal(rows[2].data, "1");
+    assert_string_equal(rows[2].bucket, "one");
+    assert_ok(f, aw__attributes_delete_all(f->database, "a", &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM attributes"), 1);
+}
+
 static void test_out_of_memory(void **state)
 {
     struct fixture *f = *state;
@@ -195,6 +218,7 @@ int main(void)
         with_database(test_expired_rows_are_absent),
         with_database(test_delete_expired),
         with_database(test_delete),
+        with_database(test_all_buckets),
         with_database(test_out_of_memory),
         with_database(test_a_failing_database),
     };
