@@ -5,6 +5,7 @@
 #include "actor/trust.h"
 
 #include "actor/callback.h"
+#include "actor/peer_permission.h"
 #include "actor/remote.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -238,6 +239,8 @@ static int remove_all_of(aw_database *database, const struct removal *removal, a
         rc = aw__subscriptions_delete_of_peer(database, actor_id, peer_id, err);
     if (rc == AW_OK)
         rc = aw__remote_wipe(database, actor_id, peer_id, err);
+    if (rc == AW_OK)
+        rc = aw__peer_permission_forget(database, actor_id, peer_id, err);
     return rc ? rc : aw__trusts_delete(database, actor_id, peer_id, err);
 }
 

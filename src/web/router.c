@@ -53,6 +53,7 @@ static const row actor_rows[] = {
     {"/{id}/subscriptions/{peer}/{sub}/{n}", aw__subscriptions_get_diff, NULL, NULL, NULL},
     {"/{id}/callbacks/subscriptions/{peer}/{sub}", NULL, aw__callbacks_receive, aw__callbacks_receive,
      aw__callbacks_remove},
+    {"/{id}/callbacks/permissions/{peer}", NULL, aw__callbacks_permissions, aw__callbacks_permissions, NULL},
     {"/{id}/resources", aw__resources_get, NULL, NULL, NULL, 0, aw__resources_guard},
     {"/{id}/resources/*", aw__resources_absent, aw__resources_absent, aw__resources_absent, aw__resources_absent, 0,
      aw__resources_guard},

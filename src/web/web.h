@@ -137,7 +137,7 @@ aw__endpoint aw__trust_put_trustee, aw__trust_remove_trustee;                   
 aw__endpoint aw__subscriptions_get_all, aw__subscriptions_initiate, aw__subscriptions_get_peer, aw__subscriptions_accept,
     aw__subscriptions_get_one, aw__subscriptions_clear, aw__subscriptions_remove_one,
     aw__subscriptions_get_diff;                                                                         /* subscriptions.c */
-aw__endpoint aw__callbacks_receive, aw__callbacks_remove;                                               /* callbacks.c */
+aw__endpoint aw__callbacks_receive, aw__callbacks_remove, aw__callbacks_permissions;                    /* callbacks.c */
 aw__endpoint aw__resources_get, aw__resources_absent, aw__services_absent, aw__bot_post;               /* resources.c */
 aw__endpoint aw__methods_get, aw__methods_call, aw__methods_absent, aw__actions_get, aw__actions_call,
     aw__actions_absent;                                                                                 /* methods.c */

@@ -45,6 +45,8 @@ TABLE = [
      401, 403, 401, 403, 204, 403, 403, 403),
     ("DELETE", "/callbacks/subscriptions/{peer}/{out}", None, 401, 403, 401, 403, 204, 403, 403, 403),
     ("DELETE", "/callbacks/subscriptions/{peer}/{sub}", None, 401, 403, 401, 403, 204, 403, 403, 403),
+    ("POST", "/callbacks/permissions/{peer}", {"data": {}}, 401, 403, 401, 403, 204, 403, 403, 403),
+    ("PUT", "/callbacks/permissions/{peer}", {"data": {}}, 401, 403, 401, 403, 204, 403, 403, 403),
     ("GET", "/devtest/ping", None, 401, 403, 401, 204, 204, 403, 204, 204),
     ("GET", "/devtest/attributes/bucket", None, 401, 403, 401, 200, 200, 403, 200, 200),
     ("PUT", "/devtest/attributes/bucket/b", {"c": 1}, 401, 403, 401, 204, 204, 403, 204, 204),
@@ -83,7 +85,7 @@ def everything(actor, scene):
         row.pop("last_accessed", None), row.pop("last_connected_at", None)
     return (rows, subscriptions, actor.get("").json, actor.get(f"/subscriptions/{scene.friend.id}/{scene.sub}").json,
             [actor.get(f"/devtest/attributes/{bucket}").text
-             for bucket in ("bucket", "_callback_state", f"remote:{scene.friend.id}")])
+             for bucket in ("bucket", "_callback_state", "_peer_permissions", f"remote:{scene.friend.id}")])
 
 
 @pytest.mark.parametrize("caller", CALLERS)
