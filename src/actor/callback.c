@@ -7,6 +7,7 @@
 #include "actor/inbox.h"
 #include "actor/remote.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 
 /* One transaction's work. */
@@ -20,7 +21,9 @@ struct work {
     int64_t hold;
     int64_t sequence;
     json_t *baseline;
-    int64_t oldest_pending_ms;
+    json_t *diffs;
+    bool done;
+    aw__callback_standing standing;
 };
 
 static int open_inbox(aw__inbox *inbox, aw_database *database, const struct work *work, aw_error *err)
@@ -63,12 +66,28 @@ static int queue(aw__inbox *inbox, const struct work *work, bool *ret_fits, aw_e
         *ret_fits = false;
         return AW_OK;
     }
-    return aw__inbox_add(inbox, work->callback->sequence, work->callback->data, ret_fits, err);
+    return aw__inbox_add(inbox, work->callback->sequence, work->callback->data, work->callback->whole, ret_fits, err);
+}
+
+/* And those that waited for it. */
+static int apply(aw__inbox *inbox, struct work *work, int64_t last, aw_error *err)
+{
+    const aw__callback *callback = work->callback;
+    bool was_out_of_step = inbox->out_of_step;
+    int rc = aw__inbox_apply(inbox, callback->data, callback->whole, err);
+
+    if (rc == AW_OK)
+        rc = aw__inbox_advance(inbox, callback->sequence, last, err);
+    if (rc == AW_OK && inbox->out_of_step && !was_out_of_step)
+        rc = aw__inbox_save_state(inbox, err);
+    if (rc == AW_OK)
+        rc = aw__remote_check_room(work->site, inbox->database, work->actor_id, work->peer_id, callback->data, err);
+    work->outcome = inbox->out_of_step ? AW__CALLBACK_RESYNC : AW__CALLBACK_APPLIED;
+    return rc;
 }
 
 static int obey(aw__inbox *inbox, struct work *work, aw_error *err)
 {
-    const aw__callback *callback = work->callback;
     int64_t last = 0;
     bool fits = true;
     int rc = AW_OK;
@@ -78,10 +97,7 @@ static int obey(aw__inbox *inbox, struct work *work, aw_error *err)
         work->outcome = AW__CALLBACK_DUPLICATE;
         break;
     case AW__SEQUENCE_PROCESS:
-        work->outcome = AW__CALLBACK_APPLIED;
-        rc = aw__inbox_apply(inbox, callback->data, err);
-        if (rc == AW_OK)
-            rc = aw__inbox_advance(inbox, callback->sequence, last, err);
+        rc = apply(inbox, work, last, err);
         break;
     case AW__SEQUENCE_QUEUE:
         rc = queue(inbox, work, &fits, err);
@@ -161,7 +177,8 @@ static int go_on(aw__inbox *inbox, int64_t sequence, aw_error *err)
     aw__sequence_state state = aw__inbox_state(inbox);
     int rc = aw__inbox_advance(inbox, sequence, aw__sequence_drain(&state, sequence), err);
 
-    return rc ? rc : aw__inbox_let_go(inbox, err);
+    inbox->held = false;
+    return rc ? rc : aw__inbox_save_state(inbox, err);
 }
 
 /* Whatever was queued when the baseline was asked for is in it. */
@@ -187,8 +204,11 @@ static int resynced(aw_database *database, void *arg, aw_error *err)
         const aw_subscription *s = inbox.subscription;
 
         rc = aw__remote_replace(database, s->actor_id, s->peer_id, s->subtarget, s->resource, work->baseline, err);
+        inbox.out_of_step = false;
         if (rc == AW_OK)
             rc = go_on(&inbox, work->sequence < 0 ? newest(&inbox) : work->sequence, err);
+        if (rc == AW_OK)
+            rc = aw__remote_check_room(work->site, database, s->actor_id, s->peer_id, NULL, err);
     }
     aw__inbox_close(&inbox);
     return rc;
@@ -206,6 +226,80 @@ int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer
                         .baseline = baseline};
 
     return aw__store_write(site->store, resynced, &work, err);
+}
+
+/* Lets a diff wait like a callback, as far as that is not stored: what cannot be applied is left out and stays a gap. */
+static int add_diff(aw__inbox *inbox, json_t *diff, aw_error *err)
+{
+    aw__callback callback = {.data = json_object_get(diff, "data")};
+    aw_error why = {0};
+
+    if (!aw__json_get_int(diff, "sequence", &callback.sequence) || callback.sequence <= inbox->subscription->sequence ||
+        check(inbox, &callback, &why))
+        return AW_OK;
+    for (size_t i = 0; i < inbox->count; i++)
+        if (inbox->sequences[i] == callback.sequence)
+            return AW_OK;
+    return aw__inbox_add(inbox, callback.sequence, callback.data, false, NULL, err);
+}
+
+static int catch_up_with(aw__inbox *inbox, struct work *work, aw_error *err)
+{
+    int64_t last = inbox->subscription->sequence;
+    json_t *diff;
+    size_t at;
+    int rc = AW_OK;
+
+    json_array_foreach(work->diffs, at, diff) {
+        rc = add_diff(inbox, diff, err);
+        if (rc)
+            return rc;
+    }
+    aw__sequence_state state = aw__inbox_state(inbox);
+
+    if (inbox->out_of_step || work->sequence < last || aw__sequence_drain(&state, last) < work->sequence)
+        return AW_OK;
+    work->done = true;
+    rc = go_on(inbox, last, err);
+    /* Then the baseline has to be fetched all the same, and the hold goes on. */
+    if (rc == AW_OK && inbox->out_of_step) {
+        work->done = false;
+        inbox->held = true;
+        rc = aw__inbox_save_state(inbox, err);
+    }
+    return rc ? rc : aw__remote_check_room(work->site, inbox->database, work->actor_id, work->peer_id, work->diffs, err);
+}
+
+static int catch_up(aw_database *database, void *arg, aw_error *err)
+{
+    struct work *work = arg;
+    aw__inbox inbox;
+    int rc = open_inbox(&inbox, database, work, err);
+
+    work->done = false;
+    if (rc == AW_OK && !is_latest(&inbox, work))
+        work->done = true;
+    else if (rc == AW_OK)
+        rc = catch_up_with(&inbox, work, err);
+    aw__inbox_close(&inbox);
+    return rc;
+}
+
+int aw__callback_catch_up(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                          int64_t hold_id, int64_t sequence, json_t *diffs, bool *ret_done, aw_error *err)
+{
+    struct work work = {.site = site,
+                        .actor_id = actor_id,
+                        .peer_id = peer_id,
+                        .subscription_id = subscription_id,
+                        .hold = hold_id,
+                        .sequence = sequence,
+                        .diffs = diffs};
+    int rc = aw__store_write(site->store, catch_up, &work, err);
+
+    if (rc == AW_OK)
+        *ret_done = work.done;
+    return rc;
 }
 
 static int release(aw_database *database, void *arg, aw_error *err)
@@ -246,25 +340,26 @@ static int look(aw_database *database, void *arg, aw_error *err)
     int rc = open_inbox(&inbox, database, work, err);
 
     if (rc == AW_OK) {
-        work->sequence = inbox.subscription->sequence;
-        work->oldest_pending_ms = inbox.oldest_ms;
+        work->standing = (aw__callback_standing){
+            .sequence = inbox.subscription->sequence,
+            .oldest_pending_ms = inbox.oldest_ms,
+            .needs_baseline = inbox.held || inbox.out_of_step,
+        };
     }
     aw__inbox_close(&inbox);
     return rc;
 }
 
 int aw__callback_state(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                       int64_t *ret_sequence, int64_t *ret_oldest_pending_ms, aw_error *err)
+                       aw__callback_standing *ret_standing, aw_error *err)
 {
     struct work work = {
         .site = site, .actor_id = actor_id, .peer_id = peer_id, .subscription_id = subscription_id};
     int rc = aw__store_read(site->store, look, &work, err);
 
-    if (rc)
-        return rc;
-    *ret_sequence = work.sequence;
-    *ret_oldest_pending_ms = work.oldest_pending_ms;
-    return AW_OK;
+    if (rc == AW_OK)
+        *ret_standing = work.standing;
+    return rc;
 }
 
 int aw__callback_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,

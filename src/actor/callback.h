@@ -13,7 +13,8 @@ typedef enum aw__callback_outcome {
     AW__CALLBACK_APPLIED,   /* and its queued successors with it; without processing: accepted, and nothing kept */
     AW__CALLBACK_DUPLICATE, /* dropped */
     AW__CALLBACK_QUEUED,    /* waits for the missing ones */
-    AW__CALLBACK_RESYNC,    /* a gap was waited for too long, or the peer asks for it: fetch the baseline */
+    AW__CALLBACK_RESYNC,    /* fetch the baseline: a gap was waited for too long, the peer asks for it, or this one was
+                             * applied and is not enough */
     AW__CALLBACK_FULL       /* refused: too much is queued */
 } aw__callback_outcome;
 
@@ -24,6 +25,7 @@ typedef struct aw__callback {
     const char *subscription_id;
     int64_t sequence;
     json_t *data;
+    bool whole;  /* each value in data is the whole new value; otherwise it may be a part that changed */
     bool resync; /* type "resync" */
 } aw__callback;
 
@@ -46,6 +48,15 @@ int aw__callback_hold(aw__site *site, const char *actor_id, const char *peer_id,
 int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
                           int64_t hold, int64_t sequence, json_t *baseline, aw_error *err);
 
+/*
+ * Instead of a baseline: what the peer still has of its diffs, [{"sequence","data"}], and the sequence that it has reached.
+ * When they close every gap up to there, they are applied in order with the callbacks that wait, the hold ends, and
+ * *ret_done is true. Otherwise, and when only a baseline helps, nothing happens. *ret_done is also true when the hold is no
+ * longer the latest.
+ */
+int aw__callback_catch_up(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+                          int64_t hold, int64_t sequence, json_t *diffs, bool *ret_done, aw_error *err);
+
 /* No baseline came: goes on from where it was. AW_OK also when the hold is no longer the latest, or the subscription has
  * ended. */
 int aw__callback_release(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
@@ -55,8 +66,13 @@ int aw__callback_release(aw__site *site, const char *actor_id, const char *peer_
 int aw__callback_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
                         aw_error *err);
 
-/* The last sequence applied, and how long the oldest queued callback has waited (-1: none is queued). */
+typedef struct aw__callback_standing {
+    int64_t sequence;          /* the last one applied */
+    int64_t oldest_pending_ms; /* how long the oldest queued callback has waited; -1: none is queued */
+    bool needs_baseline;       /* whatever is queued: one was begun that never ended, or what came was not enough */
+} aw__callback_standing;
+
 int aw__callback_state(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                       int64_t *ret_sequence, int64_t *ret_oldest_pending_ms, aw_error *err);
+                       aw__callback_standing *ret_standing, aw_error *err);
 
 #endif

@@ -64,13 +64,14 @@ static int write_attribute(const aw__inbox *inbox, const char *kind, const char 
 
 /* ---- reading ---- */
 
-static int read_hold(aw__inbox *inbox, aw_error *err)
+static int read_state(aw__inbox *inbox, aw_error *err)
 {
     json_t *state = NULL;
     int rc = read_attribute(inbox, "state", &state, err);
 
     if (rc == AW_OK) {
         inbox->held = aw__json_get_flag(state, "resync_pending", false);
+        inbox->out_of_step = aw__json_get_flag(state, "out_of_step", false);
         aw__json_get_int(state, "version", &inbox->hold);
     }
     json_decref(state);
@@ -135,7 +136,7 @@ int aw__inbox_open(aw__inbox *inbox, aw_database *database, const char *actor_id
     int rc = aw__subscriptions_get(database, actor_id, peer_id, subscription_id, OUTBOUND, &inbox->subscription, err);
 
     if (rc == AW_OK)
-        rc = read_hold(inbox, err);
+        rc = read_state(inbox, err);
     if (rc == AW_OK)
         rc = read_pending(inbox, err);
     return rc;
@@ -187,11 +188,11 @@ static int save_pending(aw__inbox *inbox, bool *ret_fits, aw_error *err)
     return rc;
 }
 
-int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool *ret_fits, aw_error *err)
+int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool whole, bool *ret_fits, aw_error *err)
 {
     size_t at = 0;
-    json_t *callback = json_pack("{s:I, s:O, s:s, s:f}", "sequence", (json_int_t)sequence, "data", data, "callback_type",
-                                 "diff", "_received_at", (double)aw__utc_us() / 1e6);
+    json_t *callback = json_pack("{s:I, s:O, s:b, s:s, s:f}", "sequence", (json_int_t)sequence, "data", data, "whole",
+                                 whole, "callback_type", "diff", "_received_at", (double)aw__utc_us() / 1e6);
 
     while (at < inbox->count && inbox->sequences[at] < sequence)
         at++;
@@ -199,14 +200,19 @@ int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool *ret_fi
         return aw__fail_nomem(err);
     int rc = index_pending(inbox, err);
 
-    return rc ? rc : save_pending(inbox, ret_fits, err);
+    return rc || !ret_fits ? rc : save_pending(inbox, ret_fits, err);
 }
 
-int aw__inbox_apply(const aw__inbox *inbox, json_t *data, aw_error *err)
+int aw__inbox_apply(aw__inbox *inbox, json_t *data, bool whole, aw_error *err)
 {
     const aw_subscription *s = inbox->subscription;
+    bool exact = true;
+    int rc = aw__remote_apply(inbox->database, s->actor_id, s->peer_id, s->subtarget, s->resource, data, whole, &exact,
+                              err);
 
-    return aw__remote_apply(inbox->database, s->actor_id, s->peer_id, s->subtarget, s->resource, data, err);
+    if (rc == AW_OK && !exact)
+        inbox->out_of_step = true;
+    return rc;
 }
 
 int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
@@ -221,7 +227,8 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
 
         if (inbox->sequences[0] > applied) {
             applied = inbox->sequences[0];
-            rc = aw__inbox_apply(inbox, json_object_get(callback, "data"), err);
+            rc = aw__inbox_apply(inbox, json_object_get(callback, "data"),
+                                 aw__json_get_flag(callback, "whole", false), err);
         }
         json_array_remove(inbox->pending, 0);
         inbox->sequences++;
@@ -236,9 +243,16 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
     return rc;
 }
 
-static int save_hold(const aw__inbox *inbox, aw_error *err)
+int aw__inbox_save_state(const aw__inbox *inbox, aw_error *err)
 {
-    json_t *state = json_pack("{s:I, s:b}", "version", (json_int_t)inbox->hold, "resync_pending", 1);
+    const char *name = name_of(inbox, "state");
+
+    if (!name)
+        return aw__fail_nomem(err);
+    if (!inbox->held && !inbox->out_of_step)
+        return aw__attributes_delete(inbox->database, inbox->subscription->actor_id, bucket, name, err);
+    json_t *state = json_pack("{s:I, s:b, s:b}", "version", (json_int_t)inbox->hold, "resync_pending", inbox->held,
+                              "out_of_step", inbox->out_of_step);
     char *text = state ? aw__json_text(state) : NULL;
     int rc = write_attribute(inbox, "state", text, err);
 
@@ -262,21 +276,13 @@ int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer
     int rc = aw__inbox_open(&inbox, database, actor_id, peer_id, subscription_id, err);
 
     if (rc == AW_OK) {
+        inbox.held = true;
         inbox.hold = next_number(inbox.hold);
         *ret_hold = inbox.hold;
-        rc = save_hold(&inbox, err);
+        rc = aw__inbox_save_state(&inbox, err);
     }
     aw__inbox_close(&inbox);
     return rc;
-}
-
-int aw__inbox_let_go(const aw__inbox *inbox, aw_error *err)
-{
-    const char *name = name_of(inbox, "state");
-
-    if (!name)
-        return aw__fail_nomem(err);
-    return aw__attributes_delete(inbox->database, inbox->subscription->actor_id, bucket, name, err);
 }
 
 int aw__inbox_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,

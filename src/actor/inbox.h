@@ -16,8 +16,9 @@ typedef struct aw__inbox {
     aw__arena *arena;
     aw_subscription *subscription; /* its sequence is that of the last callback applied */
     bool held;                     /* a baseline is being fetched */
+    bool out_of_step;              /* what is kept may not be what the peer has: a baseline has to come */
     int64_t hold;                  /* the latest hold's number */
-    json_t *pending;               /* {"sequence","data",...} each, by sequence */
+    json_t *pending;               /* {"sequence","data","whole",...} each, by sequence */
     int64_t *sequences;            /* of pending */
     size_t count;
     int64_t oldest_ms; /* how long the oldest of them has waited; -1 when there is none */
@@ -31,11 +32,12 @@ void aw__inbox_close(aw__inbox *inbox);
 /* For the model. */
 aw__sequence_state aw__inbox_state(const aw__inbox *inbox);
 
-/* Lets a callback wait. *ret_fits is false when all that waits would become too large; then nothing is stored. */
-int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool *ret_fits, aw_error *err);
+/* Lets a callback wait. whole: see aw__callback. *ret_fits is false when all that waits would become too large; then nothing
+ * is stored. NULL: nothing is stored at all, it is for what follows only. */
+int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool whole, bool *ret_fits, aw_error *err);
 
-/* Applies one callback's data to what is kept of the peer. */
-int aw__inbox_apply(const aw__inbox *inbox, json_t *data, aw_error *err);
+/* Applies one callback's data to what is kept of the peer; sets out_of_step when that cannot be all. */
+int aw__inbox_apply(aw__inbox *inbox, json_t *data, bool whole, aw_error *err);
 
 /* Applies those that wait and come after `from` up to `to`, drops all up to `to`; that is then the last one applied. */
 int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err);
@@ -43,8 +45,8 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
 /* Begins a hold (actor/callback.h), whose number is *ret_hold. Opens and closes the inbox by itself. */
 int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
                    int64_t *ret_hold, aw_error *err);
-/* Ends whatever hold there is. */
-int aw__inbox_let_go(const aw__inbox *inbox, aw_error *err);
+/* Stores held and out_of_step as they are now. */
+int aw__inbox_save_state(const aw__inbox *inbox, aw_error *err);
 
 /* What is stored beside the subscription itself goes. */
 int aw__inbox_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,

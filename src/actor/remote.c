@@ -3,9 +3,12 @@
  * callback.c's; reading it is remote_read.c's.
  *
  * A diff carries the new value of whatever it names, so a value that comes replaces the one that is kept, as it does at
- * the reference's subscribers.
+ * the reference's subscribers. Its publishers may mean a part of that value all the same: where that makes a difference, the
+ * diff is not exact, and whoever applies it fetches a baseline.
  */
 #include "actor/remote.h"
+
+#include <string.h>
 
 #include "actor/remote_bucket.h"
 #include "actor/remote_list.h"
@@ -30,48 +33,117 @@ static bool can_be_kept(const char *name, const json_t *value)
     return false;
 }
 
+/* ---- what a diff may leave open ---- */
+
+static bool has_deletions(json_t *value)
+{
+    const char *name;
+    json_t *member;
+
+    json_object_foreach(value, name, member)
+        if (aw__remote_is_deletion(member) || has_deletions(member))
+            return true;
+    return false;
+}
+
+/* Whether value in the place of kept takes something away, so that it makes a difference whether it is the whole. The
+ * reference's publishers tell a change inside of a property as {"part":...}, and a deletion there as {"part":""}: whether the
+ * rest is still there nobody can see. */
+static bool takes_away(json_t *kept, json_t *value)
+{
+    const char *name;
+    json_t *member;
+
+    if (!json_is_object(kept) || !json_is_object(value))
+        return false;
+    json_object_foreach(kept, name, member) {
+        json_t *new_member = json_object_get(value, name);
+
+        if (!new_member || (json_is_object(member) && !json_is_object(new_member)) || takes_away(member, new_member))
+            return true;
+    }
+    return has_deletions(value);
+}
+
+/* What the reference says of a list instead of its items. */
+static bool is_sentence_of_list(const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    return text && (!strcmp(text, "[Empty list property created]") || !strcmp(text, "[No items to update]") ||
+                    aw__text_starts(text, "[Bulk update: "));
+}
+
 /* ---- diffs ---- */
 
-/* A value for a name that is a list here. What is neither a change nor items says nothing of the items (the reference
- * sends a sentence after a bulk update). */
-static int change_list(const aw__remote_list *list, json_t *value, aw_error *err)
+/* A diff being applied. */
+struct diff {
+    const aw__remote_bucket *bucket;
+    bool whole;
+    bool exact;
+};
+
+/* A value for a name that is a list here. What is neither a change nor items says nothing of the items. */
+static int change_list(struct diff *diff, const aw__remote_list *list, json_t *value, aw_error *err)
 {
     if (json_is_array(value))
         return aw__remote_list_set(list, value, err);
-    return json_is_object(value) ? aw__remote_list_change(list, value, err) : AW_OK;
+    if (json_is_object(value))
+        return aw__remote_list_change(list, value, &diff->exact, err);
+    diff->exact = false;
+    return AW_OK;
 }
 
-static int apply_value(const aw__remote_bucket *bucket, const char *name, json_t *value, aw_error *err)
+static int set_value(struct diff *diff, const char *name, json_t *value, aw_error *err)
 {
-    aw__remote_list list = aw__remote_bucket_list(bucket, name);
+    json_t *kept = NULL;
+    int rc = AW_OK;
+
+    if (!diff->whole) {
+        if (aw__remote_list_may_be_change(value) || is_sentence_of_list(value))
+            diff->exact = false;
+        rc = aw__remote_bucket_get(diff->bucket, name, &kept, err);
+        if (rc == AW_OK && takes_away(kept, value))
+            diff->exact = false;
+        json_decref(kept);
+    }
+    return rc ? rc : aw__remote_bucket_set(diff->bucket, name, value, err);
+}
+
+static int apply_value(struct diff *diff, const char *name, json_t *value, aw_error *err)
+{
+    aw__remote_list list = aw__remote_bucket_list(diff->bucket, name);
     bool is_list = false;
     int rc;
 
     if (!can_be_kept(name, value))
         return AW_OK;
     if (aw__remote_is_deletion(value))
-        return aw__remote_bucket_delete(bucket, name, err);
+        return aw__remote_bucket_delete(diff->bucket, name, err);
     if (json_is_true(json_object_get(value, "_list"))) {
         json_t *items = json_object_get(value, "items");
 
-        return json_is_array(items) ? aw__remote_bucket_set_list(bucket, name, items, err) : AW_OK;
+        if (json_is_array(items))
+            return aw__remote_bucket_set_list(diff->bucket, name, items, err);
+        diff->exact = false;
+        return AW_OK;
     }
     rc = aw__remote_list_exists(&list, &is_list, err);
     if (rc)
         return rc;
-    return is_list ? change_list(&list, value, err) : aw__remote_bucket_set(bucket, name, value, err);
+    return is_list ? change_list(diff, &list, value, err) : set_value(diff, name, value, err);
 }
 
 /* A change of a list may come under any name, and says itself which list it means. */
-static int apply_change(const aw__remote_bucket *bucket, const char *name, json_t *value, aw_error *err)
+static int apply_change(struct diff *diff, const char *name, json_t *value, aw_error *err)
 {
     if (aw__text_starts(name, list_prefix))
         name += sizeof(list_prefix) - 1;
     if (!aw__remote_list_is_change(value))
-        return apply_value(bucket, name, value, err);
-    aw__remote_list list = aw__remote_bucket_list(bucket, aw__json_get_text(value, "list", name));
+        return apply_value(diff, name, value, err);
+    aw__remote_list list = aw__remote_bucket_list(diff->bucket, aw__json_get_text(value, "list", name));
 
-    return can_be_kept(list.name, value) ? aw__remote_list_change(&list, value, err) : AW_OK;
+    return can_be_kept(list.name, value) ? aw__remote_list_change(&list, value, &diff->exact, err) : AW_OK;
 }
 
 /* Sets what is at the names inside of kept, an object that holds the value of the first; a parent that is no object gives
@@ -97,9 +169,9 @@ static int edit_inside(json_t *kept, const aw__path *path, json_t *data, aw_erro
 }
 
 /* A resource lies inside the value of its subtarget. */
-static int apply_inside(const aw__remote_bucket *bucket, const char *subtarget, const char *resource, json_t *data,
-                        aw_error *err)
+static int apply_inside(struct diff *diff, const char *subtarget, const char *resource, json_t *data, aw_error *err)
 {
+    const aw__remote_bucket *bucket = diff->bucket;
     const char *text = aw__arena_printf(bucket->arena, "%s/%s", subtarget, resource);
     aw__path path;
     json_t *kept = NULL, *value = NULL;
@@ -119,6 +191,8 @@ static int apply_inside(const aw__remote_bucket *bucket, const char *subtarget, 
     kept = json_object();
     if (!kept || (value && json_object_set(kept, subtarget, value)))
         rc = aw__fail_nomem(err);
+    if (rc == AW_OK && !diff->whole && takes_away(aw__path_get(kept, path.names, path.depth), data))
+        diff->exact = false;
     if (rc == AW_OK)
         rc = edit_inside(kept, &path, aw__remote_is_deletion(data) ? NULL : data, err);
     if (rc == AW_OK && json_object_get(kept, subtarget))
@@ -128,14 +202,14 @@ static int apply_inside(const aw__remote_bucket *bucket, const char *subtarget, 
     return rc;
 }
 
-static int apply_all(const aw__remote_bucket *bucket, json_t *data, aw_error *err)
+static int apply_all(struct diff *diff, json_t *data, aw_error *err)
 {
     const char *name;
     json_t *value;
     int rc = AW_OK;
 
     json_object_foreach(data, name, value) {
-        rc = apply_change(bucket, name, value, err);
+        rc = apply_change(diff, name, value, err);
         if (rc)
             break;
     }
@@ -143,22 +217,25 @@ static int apply_all(const aw__remote_bucket *bucket, json_t *data, aw_error *er
 }
 
 int aw__remote_apply(aw_database *database, const char *actor_id, const char *peer_id, const char *subtarget,
-                     const char *resource, json_t *data, aw_error *err)
+                     const char *resource, json_t *data, bool whole, bool *ret_exact, aw_error *err)
 {
     aw__remote_bucket bucket;
+    struct diff diff = {&bucket, whole, true};
     int rc = aw__remote_bucket_open(&bucket, database, actor_id, peer_id, err);
 
     if (rc)
         return rc;
     if (!aw__text_empty(subtarget) && !aw__text_empty(resource))
-        rc = apply_inside(&bucket, subtarget, resource, data, err);
+        rc = apply_inside(&diff, subtarget, resource, data, err);
     else if (!aw__text_empty(subtarget))
-        rc = apply_change(&bucket, subtarget, data, err);
+        rc = apply_change(&diff, subtarget, data, err);
     else if (json_is_object(data))
-        rc = apply_all(&bucket, data, err);
+        rc = apply_all(&diff, data, err);
     else
         rc = aw__fail(err, AW_E_INVALID, "the data of this subscription must be an object");
     aw__remote_bucket_close(&bucket);
+    if (rc == AW_OK && !diff.exact)
+        *ret_exact = false;
     return rc;
 }
 
@@ -194,7 +271,9 @@ static int replace_value(const aw__remote_bucket *bucket, const char *name, json
         rc = aw__remote_list_delete(&list, err);
         return rc ? rc : aw__remote_bucket_set(bucket, name, value, err);
     }
-    return apply_value(bucket, name, value, err);
+    struct diff whole = {bucket, true, true};
+
+    return apply_value(&whole, name, value, err);
 }
 
 static int replace_all(const aw__remote_bucket *bucket, json_t *baseline, aw_error *err)
@@ -221,8 +300,10 @@ int aw__remote_replace(aw_database *database, const char *actor_id, const char *
 
     if (rc)
         return rc;
+    struct diff whole = {&bucket, true, true};
+
     if (!aw__text_empty(subtarget) && !aw__text_empty(resource))
-        rc = apply_inside(&bucket, subtarget, resource, baseline, err);
+        rc = apply_inside(&whole, subtarget, resource, baseline, err);
     else if (!aw__text_empty(subtarget) && json_is_array(baseline))
         rc = aw__remote_bucket_set_list(&bucket, subtarget, baseline, err);
     else if (!aw__text_empty(subtarget))

@@ -198,6 +198,17 @@ bool aw__remote_list_is_change(const json_t *value)
     return json_is_string(json_object_get(value, "list")) && json_is_string(json_object_get(value, "operation"));
 }
 
+bool aw__remote_list_may_be_change(const json_t *value)
+{
+    static const char *const words[] = {"add", "update", "delete", "metadata_update"};
+    const char *word = aw__json_get_text(value, "action", "");
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (!strcmp(word, words[i]))
+            return true;
+    return json_object_size(value) == 2 && json_object_get(value, "index") && json_object_get(value, "value");
+}
+
 /* What a change does to the items. */
 struct edit {
     json_t *items;
@@ -316,7 +327,15 @@ static struct edit edit_of(json_t *items, json_t *change)
     return edit;
 }
 
-static int apply(const aw__remote_list *list, json_t *change, const char *word, aw_error *err)
+/* The specification's form says how long the list is now. */
+static bool is_as_long(const json_t *change, const json_t *items)
+{
+    int64_t length;
+
+    return !aw__json_get_int(change, "length", &length) || length == (int64_t)json_array_size(items);
+}
+
+static int apply(const aw__remote_list *list, json_t *change, const char *word, bool *ret_fits, aw_error *err)
 {
     json_t *items = NULL;
     int rc = read_items(list, &items, err);
@@ -333,17 +352,19 @@ static int apply(const aw__remote_list *list, json_t *change, const char *word, 
         rc = aw__fail_nomem(err);
     else if (said == 0)
         rc = aw__remote_list_set(list, items, err);
-    else
-        aw__log(AW_LOG_DEBUG, "a list's change did not fit what is kept of it; the next baseline brings it");
+    if (said > 0 || !is_as_long(change, items)) {
+        aw__log(AW_LOG_DEBUG, "a list's change does not fit what is kept of it; a baseline has to bring it");
+        *ret_fits = false;
+    }
     json_decref(items);
     return rc;
 }
 
-int aw__remote_list_change(const aw__remote_list *list, json_t *change, aw_error *err)
+int aw__remote_list_change(const aw__remote_list *list, json_t *change, bool *ret_fits, aw_error *err)
 {
     const char *word = operation_of(change);
 
     if (!strcmp(word, "delete_all"))
         return aw__remote_list_delete(list, err);
-    return apply(list, change, word, err);
+    return apply(list, change, word, ret_fits, err);
 }

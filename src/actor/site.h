@@ -31,11 +31,14 @@ typedef struct aw__config {
     int breaker_open_ms;         /* 0: 60 000 */
     int gap_timeout_ms;
     int max_pending;
+    int64_t max_kept_bytes; /* of one peer's data at one actor; 0: 64 MiB */
     bool subscription_processing;
     bool unique_creator;
     bool auto_accept;
     bool devtest;
 } aw__config;
+
+enum { AW__ROOM_SLOTS = 4096 };
 
 struct aw__site {
     aw__config config;
@@ -48,6 +51,7 @@ struct aw__site {
     void *delivery;
     atomic_size_t flows; /* that there are; they look at the site as long as they live. Counted by src/flow/ */
     atomic_bool closed;  /* no more of them begin */
+    atomic_uint_least64_t room[AW__ROOM_SLOTS]; /* remote_room.c's: how much more may be kept before it is counted again */
     void *resyncs; /* src/flow/resync_watch.c's, on the loop's thread only */
 };
 

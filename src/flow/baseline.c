@@ -54,6 +54,7 @@ int aw__baseline_on_sequence(aw__flow *flow)
         return rc;
     if (aw__json_get_int(answer, "sequence", &sequence) && sequence >= 0)
         b->sequence = counts_from_one(b, answer, sequence) ? 0 : sequence;
+    b->diffs = json_object_get(answer, "data");
     return AW_OK;
 }
 

@@ -21,6 +21,7 @@ typedef struct aw__baseline {
     bool fresh;            /* nothing has come of the subscription yet */
     /* What the steps find. */
     int64_t sequence; /* -1: the peer does not tell */
+    json_t *diffs;    /* what it still has of them, [{"sequence","data"}]; NULL when it does not tell; borrowed */
     json_t *data;     /* NULL: there is nothing at that place; borrowed from the flow */
     /* Their own. */
     json_t *lists; /* names of lists whose items are still to be fetched, and how many were */

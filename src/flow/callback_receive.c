@@ -72,9 +72,10 @@ static void see_to_gap(aw__site *site, const aw__callback *callback, aw__callbac
 }
 
 int aw__callback_receive_now(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                             json_t *body, aw__callback_outcome *ret_outcome, aw_error *err)
+                             json_t *body, bool whole, aw__callback_outcome *ret_outcome, aw_error *err)
 {
-    aw__callback callback = {.actor_id = actor_id, .peer_id = peer_id, .subscription_id = subscription_id};
+    aw__callback callback = {
+        .actor_id = actor_id, .peer_id = peer_id, .subscription_id = subscription_id, .whole = whole};
     const char *url = NULL;
     int rc = read_body(body, &callback, &url, err);
 
@@ -309,7 +310,7 @@ static int fill(aw__flow *flow, const char *peer_id, const char *subscription_id
 }
 
 int aw__callback_receive_new(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                             json_t *body, aw__flow **ret_flow, aw_error *err)
+                             json_t *body, bool whole, aw__flow **ret_flow, aw_error *err)
 {
     aw__flow *flow = NULL;
     int rc = aw__flow_new(site, &conversation, actor_id, sizeof(struct callback_receive), 0, TIMEOUT_MS, NULL, &flow,
@@ -317,6 +318,7 @@ int aw__callback_receive_new(aw__site *site, const char *actor_id, const char *p
 
     if (rc)
         return rc;
+    ((struct callback_receive *)flow->state)->callback.whole = whole;
     rc = fill(flow, peer_id, subscription_id, body, err);
     if (rc)
         aw__flow_unref(flow);

@@ -13,6 +13,7 @@
 #include "actor/visible.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "flow/callback_receive.h"
 #include "flow/params.h"
 #include "flow/peer.h"
 
@@ -169,6 +170,8 @@ static int post(aw__flow *flow)
 {
     const struct callback_send *s = flow->state;
 
+    if (aw__flow_ask_header(flow, AW__WHOLE_HEADER, "true"))
+        return flow->error.code;
     return aw__flow_ask(flow, "POST",
                         aw__peer_path(flow, s->trust->baseuri, "callbacks", "subscriptions", flow->actor_id,
                                       s->subscription_id, NULL),

@@ -1,5 +1,8 @@
 /*
  * The conversation "resync". When it is started is resync_watch.c's.
+ *
+ * The peer may still have the diffs that are missing: then they are applied like callbacks, each once and in order. A
+ * baseline is fetched when they are not enough.
  */
 #include "flow/resync.h"
 
@@ -16,6 +19,7 @@ struct resync {
     const char *peer_id;
     aw_subscription *subscription;
     int64_t hold; /* 0: none */
+    bool caught_up;
 };
 
 static void release_subscription(void *subscription)
@@ -60,22 +64,61 @@ static int release(aw__flow *flow)
                    : AW_OK;
 }
 
+/* What the peer still has of its diffs may be all that is missing. */
+static int catch_up(aw__flow *flow)
+{
+    struct resync *s = flow->state;
+
+    if (s->baseline.sequence < 0)
+        return AW__STEP_SKIP;
+    return aw__callback_catch_up(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
+                                 s->baseline.sequence, s->baseline.diffs, &s->caught_up, &flow->error);
+}
+
+static int ask_baseline(aw__flow *flow)
+{
+    const struct resync *s = flow->state;
+
+    return s->caught_up ? AW__STEP_SKIP : aw__baseline_ask(flow);
+}
+
 static int settle(aw__flow *flow)
 {
     const struct resync *s = flow->state;
 
+    if (s->caught_up)
+        return AW__STEP_SKIP;
     return aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
                                  s->baseline.sequence, s->baseline.data, &flow->error);
 }
 
+/* The peer need not keep them for us any longer. Whether it hears that matters little. */
+static int put_sequence(aw__flow *flow)
+{
+    const struct resync *s = flow->state;
+
+    if (s->baseline.sequence < 1 || !json_array_size(s->baseline.diffs))
+        return AW__STEP_SKIP;
+    json_t *body = aw__flow_keep(flow, json_pack("{s:I}", "sequence", (json_int_t)s->baseline.sequence));
+
+    if (!body)
+        return aw__fail_nomem(&flow->error);
+    return aw__flow_ask(flow, "PUT",
+                        aw__peer_path(flow, s->baseline.trust->baseuri, "subscriptions", flow->actor_id,
+                                      s->baseline.subscription_id, NULL),
+                        s->baseline.trust->secret, body);
+}
+
 /* clang-format off */
 static const aw_step steps[] = {
-    /* name        kind      begin                      reply                      undo */
-    { "find",      AW_STORE, find,                      NULL,                      NULL    },
-    { "hold",      AW_STORE, hold,                      NULL,                      release },  /* callbacks wait for the baseline    */
-    { "sequence",  AW_PEER,  aw__baseline_ask_sequence, aw__baseline_on_sequence,  NULL    },  /* GET peer/subscriptions/{us}/{sub}  */
-    { "baseline",  AW_PEER,  aw__baseline_ask,          aw__baseline_on_answer,    NULL    },  /* GET peer/{target}, and its lists   */
-    { "settle",    AW_STORE, settle,                    NULL,                      NULL    },
+    /* name           kind      begin                      reply                      undo     optional */
+    { "find",         AW_STORE, find,                      NULL,                      NULL,    false },
+    { "hold",         AW_STORE, hold,                      NULL,                      release, false },  /* callbacks wait for the baseline    */
+    { "sequence",     AW_PEER,  aw__baseline_ask_sequence, aw__baseline_on_sequence,  NULL,    false },  /* GET peer/subscriptions/{us}/{sub}  */
+    { "catch_up",     AW_STORE, catch_up,                  NULL,                      NULL,    false },  /* with its diffs, when they are all  */
+    { "baseline",     AW_PEER,  ask_baseline,              aw__baseline_on_answer,    NULL,    false },  /* GET peer/{target}, and its lists   */
+    { "settle",       AW_STORE, settle,                    NULL,                      NULL,    false },
+    { "acknowledge",  AW_PEER,  put_sequence,              NULL,                      NULL,    true  },  /* PUT peer/subscriptions/{us}/{sub}  */
     { 0 }
 };
 /* clang-format on */

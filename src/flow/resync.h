@@ -14,8 +14,8 @@ int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, co
  * still missing. Any thread; never fails (when out of memory, the next callback looks again). */
 void aw__resync_watch(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id);
 
-/* The same without waiting: resync now, unless one started here is under way. Tried again, later and later, while the
- * peer does not answer. */
+/* The same without waiting: resync now, unless one started here is under way or has just ended: then after a rest, if it is
+ * still needed. Tried again, later and later, while the peer does not answer. */
 void aw__resync_start(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id);
 
 #endif

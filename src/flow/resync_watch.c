@@ -2,8 +2,11 @@
  * When a resync is started: the subscriptions of which a callback is missing, each with a timer, and the attempts to bring
  * them up to date. All of it is the loop's; what other threads say is posted there.
  *
- * Nothing has to survive a restart: what waits is in the store with the time when it came, and the next callback after a
- * gap starts the watch again.
+ * What waits is in the store with the time when it came, so that after a restart the gaps are found there again.
+ *
+ *   waiting -> looking -> (queued ->) fetching -> waiting, for a rest -> looking ... until nothing is missing
+ *
+ * No more than so many are fetched at once, and none without a rest since the last time: publishers say what is fetched.
  */
 #include "flow/resync_watch.h"
 
@@ -13,50 +16,72 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "flow/resync.h"
+#include "flow/resync_load.h"
 #include "flow/table.h"
 #include "flow/tally.h"
 
-enum { TRIES_MAX = 12, DELAY_MAX_MS = 300000, SLACK_MS = 20 };
+enum {
+    TRIES_MAX = 12,
+    DELAY_MAX_MS = 300000,
+    SLACK_MS = 20,
+    FETCHING_MAX = 32, /* over all peers */
+    GAPS_MAX = 16384   /* beyond it they stay in the store until there is room */
+};
 
-/* WAITING: the timer runs. LOOKING: a worker reads the inbox. FETCHING: a resync is under way. */
-enum state { WAITING, LOOKING, FETCHING };
+/* WAITING: the timer runs. LOOKING: a worker reads the inbox. QUEUED: too many others fetch. FETCHING: a resync is under
+ * way. */
+enum state { WAITING, LOOKING, QUEUED, FETCHING };
 
 struct aw__resyncs {
     aw__tally tally; /* first */
     aw__post begin;
     aw__site *site;
     aw__table gaps;
-    aw__link list; /* the same, to go through */
+    aw__link list;   /* the same, to go through */
+    aw__link queued; /* gaps that are */
+    int fetching;
+    bool missed; /* there was no room for some */
+    aw__resync_load load;
 };
 
 /* One subscription that is watched. */
 struct gap {
     aw__entry entry; /* first */
     aw__link link;
+    aw__link queued;
     aw__resyncs *all;
     const char *actor_id;
     const char *peer_id;
     const char *subscription_id;
     enum state state;
-    bool again; /* something came while it was LOOKING or FETCHING */
+    bool again; /* something came while it was not simply WAITING */
+    bool rests; /* it was fetched a moment ago */
     int failures;
     aw_op op;
     aw__timer timer;
     aw__work work;
     int rc; /* of looking */
-    int64_t oldest_ms;
+    aw__callback_standing standing;
     char text[];
 };
 
 static void look(struct gap *gap);
 static void fetch(struct gap *gap);
+static void fetch_queued(aw__resyncs *all);
 
 static void drop(struct gap *gap)
 {
-    aw__timer_stop(gap->all->site->runtime, &gap->timer);
-    aw__table_remove(&gap->all->gaps, &gap->entry);
+    aw__resyncs *all = gap->all;
+
+    aw__timer_stop(all->site->runtime, &gap->timer);
+    aw__table_remove(&all->gaps, &gap->entry);
+    aw__list_remove(&gap->queued);
     aw__list_remove(&gap->link);
     aw__free(gap);
+    if (all->gaps.count < GAPS_MAX / 2 && (all->missed || all->load.paused)) {
+        all->missed = false;
+        aw__resync_load_start(&all->load);
+    }
 }
 
 static void on_timer(void *arg)
@@ -76,29 +101,30 @@ static void wait(struct gap *gap, int64_t delay_ms)
 static void read_inbox(void *arg)
 {
     struct gap *gap = arg;
-    int64_t sequence;
     aw_error err = {0};
 
-    gap->rc = aw__callback_state(gap->all->site, gap->actor_id, gap->peer_id, gap->subscription_id, &sequence,
-                                 &gap->oldest_ms, &err);
+    gap->rc = aw__callback_state(gap->all->site, gap->actor_id, gap->peer_id, gap->subscription_id, &gap->standing,
+                                 &err);
 }
 
 static void on_read(void *arg)
 {
     struct gap *gap = arg;
     aw__resyncs *all = gap->all;
-    int64_t patience_ms = all->site->config.gap_timeout_ms;
+    int64_t patience_ms = all->site->config.gap_timeout_ms, oldest_ms = gap->standing.oldest_pending_ms;
 
     if (all->tally.closing || gap->rc == AW_E_NOT_FOUND)
         drop(gap);
-    else if (gap->rc || (gap->oldest_ms < 0 && gap->again))
+    else if (gap->rc)
         wait(gap, patience_ms);
-    else if (gap->oldest_ms < 0)
-        drop(gap);
-    else if (gap->oldest_ms < patience_ms)
-        wait(gap, patience_ms - gap->oldest_ms);
-    else
+    else if (gap->standing.needs_baseline || oldest_ms >= patience_ms)
         fetch(gap);
+    else if (oldest_ms >= 0)
+        wait(gap, patience_ms - oldest_ms);
+    else if (gap->again)
+        wait(gap, patience_ms);
+    else
+        drop(gap);
     aw__tally_end(&all->tally);
 }
 
@@ -106,6 +132,7 @@ static void look(struct gap *gap)
 {
     gap->state = LOOKING;
     gap->again = false;
+    gap->rests = false;
     aw__tally_begin(&gap->all->tally);
     aw__worker_queue(gap->all->site->runtime, &gap->work, read_inbox, on_read, gap);
 }
@@ -137,19 +164,22 @@ static void on_fetched(aw__flow *flow, const aw_error *err, void *ud)
     aw__resyncs *all = gap->all;
 
     (void)flow;
+    all->fetching--;
     if (all->tally.closing) {
         drop(gap);
     } else if (err) {
         on_failed(gap, err);
     } else {
-        /* What came meanwhile may have left another gap. */
+        /* What came meanwhile may have left another gap: that is looked at after a rest. */
         gap->failures = 0;
-        look(gap);
+        gap->rests = true;
+        wait(gap, all->site->config.gap_timeout_ms);
     }
+    fetch_queued(all);
     aw__tally_end(&all->tally);
 }
 
-static void fetch(struct gap *gap)
+static void fetch_now(struct gap *gap)
 {
     aw__resyncs *all = gap->all;
     aw__flow *flow = NULL;
@@ -157,13 +187,27 @@ static void fetch(struct gap *gap)
     int rc = aw__resync_new(all->site, gap->actor_id, gap->peer_id, gap->subscription_id, &flow, &err);
 
     gap->state = FETCHING;
-    aw__tally_begin(&all->tally);
     if (rc == AW_OK)
         rc = aw__flow_start(flow, on_fetched, NULL, gap, &gap->op, &err);
     if (rc) {
         on_failed(gap, &err);
-        aw__tally_end(&all->tally);
+        return;
     }
+    all->fetching++;
+    aw__tally_begin(&all->tally);
+}
+
+static void fetch_queued(aw__resyncs *all)
+{
+    while (all->fetching < FETCHING_MAX && !aw__list_empty(&all->queued) && !all->tally.closing)
+        fetch_now(AW__ITEM(aw__list_pop(&all->queued), struct gap, queued));
+}
+
+static void fetch(struct gap *gap)
+{
+    gap->state = QUEUED;
+    aw__list_append(&gap->all->queued, &gap->queued);
+    fetch_queued(gap->all);
 }
 
 /* ---- being told ---- */
@@ -177,10 +221,13 @@ struct request {
 
 static struct gap *add_gap(aw__resyncs *all, const aw__key *key)
 {
-    struct gap *gap = aw__calloc(1, sizeof(*gap) + key->bytes);
+    struct gap *gap = all->gaps.count < GAPS_MAX ? aw__calloc(1, sizeof(*gap) + key->bytes) : NULL;
 
-    if (!gap)
+    if (!gap) {
+        all->missed = true;
         return NULL;
+    }
+    aw__list_init(&gap->queued);
     memcpy(gap->text, key->text, key->bytes);
     gap->all = all;
     gap->actor_id = gap->text;
@@ -199,7 +246,7 @@ static void on_request(void *arg)
 
     if (!all || all->tally.closing)
         goto done;
-    if (gap && gap->state != WAITING) {
+    if (gap && (gap->state != WAITING || gap->rests)) {
         gap->again = true;
         goto done;
     }
@@ -215,6 +262,23 @@ static void on_request(void *arg)
     }
 done:
     aw__free(request);
+}
+
+/* A gap that was stored. The next callback may close it, so it has its time again. */
+static bool take_stored(void *arg, const char *actor_id, const char *peer_id, const char *subscription_id)
+{
+    aw__resyncs *all = arg;
+    aw__key key;
+
+    if (!aw__key_make(&key, actor_id, peer_id, subscription_id) || aw__table_find(&all->gaps, &key))
+        return true;
+    if (all->gaps.count >= GAPS_MAX)
+        return false;
+    struct gap *gap = add_gap(all, &key);
+
+    if (gap)
+        wait(gap, all->site->config.gap_timeout_ms);
+    return true;
 }
 
 static void tell(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id, bool now)
@@ -251,7 +315,7 @@ static bool stop_gap(struct gap *gap)
     if (gap->state == FETCHING)
         aw_op_cancel(all->site->runtime, gap->op);
     if (gap->state != LOOKING || !aw__worker_withdraw(all->site->runtime, &gap->work))
-        return gap->state == WAITING;
+        return gap->state == WAITING || gap->state == QUEUED;
     aw__tally_end(&all->tally);
     return true;
 }
@@ -261,6 +325,7 @@ static void stop(void *arg)
     aw__resyncs *all = arg;
 
     all->site->resyncs = NULL;
+    aw__resync_load_stop(&all->load);
     for (aw__link *link = all->list.next, *next; link != &all->list; link = next) {
         struct gap *gap = AW__ITEM(link, struct gap, link);
 
@@ -274,6 +339,7 @@ static void release(void *arg)
 {
     aw__resyncs *all = arg;
 
+    aw__resync_load_free(&all->load);
     aw__table_free(&all->gaps);
     aw__free(all);
 }
@@ -284,6 +350,8 @@ static void begin(void *arg)
     aw__resyncs *all = arg;
 
     all->site->resyncs = all;
+    if (all->site->config.subscription_processing)
+        aw__resync_load_start(&all->load);
 }
 
 int aw__resyncs_open(aw__site *site, aw__resyncs **ret_resyncs, aw_error *err)
@@ -295,6 +363,8 @@ int aw__resyncs_open(aw__site *site, aw__resyncs **ret_resyncs, aw_error *err)
     all->site = site;
     aw__table_init(&all->gaps);
     aw__list_init(&all->list);
+    aw__list_init(&all->queued);
+    all->load = (aw__resync_load){.site = site, .tally = &all->tally, .take = take_stored, .arg = all};
     aw__tally_init(&all->tally, site->runtime, stop, release, all);
     aw__runtime_post(site->runtime, &all->begin, begin, all);
     *ret_resyncs = all;

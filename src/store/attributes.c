@@ -160,6 +160,58 @@ int aw__attributes_delete_all(aw_database *database, const char *actor_id, aw_er
     return aw__finish(&s);
 }
 
+int aw__attributes_bytes(aw_database *database, const char *actor_id, const char *bucket, int64_t *ret_bytes,
+                         aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT COALESCE(SUM(length(name) + length(CAST(data AS TEXT)) + 64), 0) FROM attributes"
+                              " WHERE id = $1 AND bucket = $2",
+                              err);
+    int64_t bytes = 0;
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, bucket);
+    if (aw__row(&s))
+        bytes = aw__column_int(&s, 0);
+    int rc = aw__finish(&s);
+
+    if (rc == AW_OK)
+        *ret_bytes = bytes;
+    return rc;
+}
+
+/* The bucket is written out, so that the index that has nothing else is used. */
+int aw__attributes_callback_states(aw_database *database, aw__arena *arena, const aw__attribute_place *after, int limit,
+                                   aw__attribute_place **ret_places, size_t *ret_count, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT id, name FROM attributes WHERE bucket = '_callback_state'"
+                              " AND (id > $1 OR (id = $2 AND name > $3)) ORDER BY id, name LIMIT $4",
+                              err);
+    aw__attribute_place *places = NULL;
+    size_t count = 0;
+
+    aw__bind_text(&s, after ? after->actor_id : "");
+    aw__bind_text(&s, after ? after->actor_id : "");
+    aw__bind_text(&s, after ? after->name : "");
+    aw__bind_int(&s, limit);
+    while (aw__row(&s)) {
+        places = aw__rows_grow(&s, arena, places, count, sizeof(*places));
+        if (!places)
+            break;
+        places[count].actor_id = aw__column_dup(&s, arena, 0);
+        places[count].name = aw__column_dup(&s, arena, 1);
+        count++;
+    }
+    int rc = aw__finish(&s);
+
+    if (rc)
+        return rc;
+    *ret_places = places;
+    *ret_count = count;
+    return AW_OK;
+}
+
 int aw__attributes_delete_expired(aw_database *database, int64_t now, aw_error *err)
 {
     aw__statement s = aw__sql(database, "DELETE FROM attributes WHERE ttl_timestamp <= $1", err);

@@ -29,6 +29,19 @@ int aw__attributes_delete(aw_database *database, const char *actor_id, const cha
                           aw_error *err);
 int aw__attributes_delete_bucket(aw_database *database, const char *actor_id, const char *bucket, aw_error *err);
 int aw__attributes_delete_all(aw_database *database, const char *actor_id, aw_error *err);
+/* How much room the attributes of a bucket take, about: names, values, and what a row takes besides. */
+int aw__attributes_bytes(aw_database *database, const char *actor_id, const char *bucket, int64_t *ret_bytes,
+                         aw_error *err);
+
+typedef struct aw__attribute_place {
+    const char *actor_id;
+    const char *name;
+} aw__attribute_place;
+
+/* Of all actors, what there is in bucket _callback_state, in some order that stays the same, beginning after *after (NULL:
+ * from the start), at most limit. */
+int aw__attributes_callback_states(aw_database *database, aw__arena *arena, const aw__attribute_place *after, int limit,
+                                   aw__attribute_place **ret_places, size_t *ret_count, aw_error *err);
 /* Of all actors, what expired before now_s: housekeeping, never part of a request. */
 int aw__attributes_delete_expired(aw_database *database, int64_t now_s, aw_error *err);
 

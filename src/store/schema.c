@@ -28,6 +28,7 @@ static const char tables[] =
     ") WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS ix_attributes_bucket ON attributes (id, bucket, name);"
     "CREATE INDEX IF NOT EXISTS idx_attributes_ttl ON attributes (ttl_timestamp) WHERE ttl_timestamp IS NOT NULL;"
+    "CREATE INDEX IF NOT EXISTS ix_attributes_callback_state ON attributes (id, name) WHERE bucket = '_callback_state';"
 
     "CREATE TABLE IF NOT EXISTS peertrustees ("
     " id TEXT NOT NULL, peerid TEXT NOT NULL, baseuri TEXT NOT NULL, type TEXT NOT NULL, passphrase TEXT NOT NULL,"

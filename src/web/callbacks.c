@@ -9,6 +9,7 @@
 #include "actor/peer_permission.h"
 #include "actor/subscription.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "flow/callback_receive.h"
 #include "web/trouble.h"
 #include "web/web.h"
@@ -42,6 +43,7 @@ void aw__callbacks_receive(aw__call *call)
     aw__callback_outcome outcome;
     aw__flow *flow = NULL;
     aw_error err = {0};
+    bool whole = aw__text_equal(aw__exchange_header(call->exchange, AW__WHOLE_HEADER), "true");
 
     if (!aw__call_is_peer(call, peer_id, false)) {
         aw__call_refuse(call);
@@ -52,13 +54,14 @@ void aw__callbacks_receive(aw__call *call)
     if (!body)
         return;
     if (aw__callback_is_local(body)) {
-        if (aw__callback_receive_now(call->site, call->actor.id, peer_id, subscription_id, body, &outcome, &err))
+        if (aw__callback_receive_now(call->site, call->actor.id, peer_id, subscription_id, body, whole, &outcome,
+                                      &err))
             aw__call_error(call, &err);
         else
             answer(call, outcome);
         return;
     }
-    if (aw__callback_receive_new(call->site, call->actor.id, peer_id, subscription_id, body, &flow, &err))
+    if (aw__callback_receive_new(call->site, call->actor.id, peer_id, subscription_id, body, whole, &flow, &err))
         aw__call_error(call, &err);
     else
         aw__call_run(call, flow, received);

@@ -29,7 +29,7 @@ static int set_up(void **state)
 static int receive(json_t *body, aw__callback_outcome *ret_outcome)
 {
     aw__flow *flow = NULL;
-    int rc = aw__callback_receive_new(&t->site, t->actor_id, "bob", "sub", body, &flow, &err);
+    int rc = aw__callback_receive_new(&t->site, t->actor_id, "bob", "sub", body, true, &flow, &err);
 
     json_decref(body);
     if (rc)
@@ -97,24 +97,24 @@ static void test_which_callbacks_are_local(void **state)
 
     (void)state;
     assert_true(aw__callback_is_local(body));
-    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, &outcome, &err), AW_OK);
+    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, true, &outcome, &err), AW_OK);
     assert_int_equal(outcome, AW__CALLBACK_APPLIED);
     json_object_set_new(body, "url", json_string("http://x/"));
     assert_true(aw__callback_is_local(body)); /* the data is there */
     json_object_del(body, "data");
     assert_false(aw__callback_is_local(body));
-    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, &outcome, &err),
+    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, true, &outcome, &err),
                      AW_E_INVALID);
     json_object_del(body, "url");
     assert_true(aw__callback_is_local(body)); /* and wrong */
-    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, &outcome, &err),
+    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, true, &outcome, &err),
                      AW_E_INVALID);
     json_decref(body);
     body = resync_body(1);
     assert_false(aw__callback_is_local(body));
     json_decref(body);
     body = json_array();
-    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, &outcome, &err),
+    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, true, &outcome, &err),
                      AW_E_INVALID);
     json_decref(body);
 }
@@ -324,7 +324,7 @@ static void test_a_gap_ends_by_itself(void **state)
     assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
     bob_answers("GET", sub_path, 200, "{\"sequence\":3,\"data\":[]}");
     bob_answers("GET", "/properties", 200, "{\"n\":3,\"m\":2}");
-    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, &outcome, &err), AW_OK);
+    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, true, &outcome, &err), AW_OK);
     assert_int_equal(outcome, AW__CALLBACK_QUEUED);
     json_decref(body);
     assert_true(bob_hears("GET", "/properties", 1));

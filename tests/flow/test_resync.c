@@ -62,7 +62,7 @@ static aw__callback_outcome receive(int64_t sequence)
     snprintf(data, sizeof(data), "{\"n%lld\":1}", (long long)sequence);
     json_t *body = callback_body("sub", sequence, data);
 
-    if (aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, &outcome, &err))
+    if (aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, true, &outcome, &err))
         fail_msg("not received: %s", err.message);
     json_decref(body);
     return outcome;
@@ -96,6 +96,63 @@ static void test_the_baseline_closes_the_gap(void **state)
     assert_non_null(strstr(second.path, "/properties"));
     assert_true(request_has(&first, "Authorization: Bearer secret-of-bob"));
     assert_true(request_has(&second, "Authorization: Bearer secret-of-bob"));
+}
+
+/* The diffs that the peer still has are applied like callbacks, and no baseline is needed. */
+static void test_the_diffs_close_the_gap(void **state)
+{
+    (void)state;
+    bob_answers("GET", sub_path, 200,
+                "{\"sequence\":5,\"data\":[{\"sequence\":2,\"data\":{\"n2\":1}},{\"sequence\":1,\"data\":{\"n1\":\"again\"}},"
+                "{\"sequence\":3,\"data\":{\"n3\":1}},{\"sequence\":5,\"data\":{\"n5\":1}}]}");
+    receive(1);
+    receive(4);
+    receive(6);
+    assert_int_equal(resync("sub"), AW_OK);
+    assert_string_equal(kept(NULL), "{\"n1\":1,\"n2\":1,\"n3\":1,\"n4\":1,\"n5\":1,\"n6\":1}");
+    assert_int_equal(sequence_of("bob", "sub"), 6);
+    assert_int_equal(bob_heard("GET", "/properties"), 0);
+    assert_int_equal(receive(7), AW__CALLBACK_APPLIED); /* nothing is held */
+    /* The peer may forget them. */
+    aw_fake_peer_request put = bob_heard_request("PUT", sub_path, 0);
+
+    assert_non_null(strstr(put.body, "{\"sequence\":5}"));
+}
+
+static void test_diffs_that_do_not_close_the_gap(void **state)
+{
+    static const char *const answers[] = {
+        "{\"sequence\":5,\"data\":[{\"sequence\":2,\"data\":{\"n2\":1}},{\"sequence\":3,\"data\":{\"n3\":1}}]}",
+        "{\"sequence\":5,\"data\":[{\"sequence\":2,\"data\":{\"n2\":1}},{\"sequence\":3,\"data\":\"text\"},"
+        "{\"sequence\":5,\"data\":{\"n5\":1}}]}",
+        "{\"sequence\":5,\"data\":[{\"sequence\":\"x\"},7,null]}",
+        "{\"sequence\":5,\"data\":7}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+        bob_answers("GET", sub_path, 200, answers[i]);
+        receive(1);
+        receive(4);
+        assert_int_equal(resync("sub"), AW_OK);
+        assert_int_equal(bob_heard("GET", "/properties"), i + 1);
+        assert_string_equal(kept(NULL), "{\"base\":true}");
+        assert_int_equal(sequence_of("bob", "sub"), 5);
+        assert_int_equal(aw__subscription_remove(&t->site, t->actor_id, "bob", "sub", 1, true, NULL, &err), AW_OK);
+        outbound("sub", NULL, NULL);
+    }
+}
+
+/* The peer begins to count anew: nothing that it sends would be taken for new. */
+static void test_a_peer_that_begins_anew(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= 9; i++)
+        receive(i);
+    assert_int_equal(resync("sub"), AW_OK);
+    assert_int_equal(sequence_of("bob", "sub"), 5);
+    assert_int_equal(receive(6), AW__CALLBACK_APPLIED);
+    assert_string_equal(kept(NULL), "{\"base\":true,\"n6\":1}");
 }
 
 static void test_a_peer_that_does_not_tell_the_sequence(void **state)
@@ -223,7 +280,7 @@ static void test_a_peer_that_refuses(void **state)
     assert_true(reaches(5));
 }
 
-/* The state is in the store: after a restart the next callback finds how long the gap has lasted. */
+/* The state is in the store: after a restart the gap is found there, though no other callback comes. */
 static void test_across_a_restart(void **state)
 {
     (void)state;
@@ -232,8 +289,70 @@ static void test_across_a_restart(void **state)
     usleep(100000);
     assert_int_equal(aw_fake_peer_count(bob), 0); /* nobody watches */
     assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
-    assert_int_equal(receive(7), AW__CALLBACK_RESYNC);
-    assert_true(reaches(7));
+    assert_true(reaches(6));
+    assert_string_equal(kept(NULL), "{\"base\":true,\"n6\":1}");
+}
+
+/* A baseline was being fetched when the server ended. */
+static void test_a_hold_across_a_restart(void **state)
+{
+    int64_t hold;
+
+    (void)state;
+    aw__delivery_close(&t->site);
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &hold, &err), AW_OK);
+    assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
+    assert_true(reaches(5));
+}
+
+/* More than are fetched at once: the others have their turn. */
+static void test_many_gaps(void **state)
+{
+    char id[16];
+    json_t *body;
+
+    (void)state;
+    bob_answers("GET", "/subscriptions/", 403, NULL);
+    for (int i = 0; i < 100; i++) {
+        aw__callback_outcome outcome;
+
+        snprintf(id, sizeof(id), "sub%d", i);
+        outbound(id, "some", NULL);
+        body = callback_body(id, 3, "3");
+        assert_int_equal(
+            aw__callback_receive_now(&t->site, t->actor_id, "bob", id, body, true, &outcome, &err), AW_OK);
+        assert_int_equal(outcome, AW__CALLBACK_QUEUED);
+        json_decref(body);
+    }
+    for (int i = 0; i < 100; i++) {
+        uint64_t end = aw__now_ms() + 20000;
+
+        snprintf(id, sizeof(id), "sub%d", i);
+        while (sequence_of("bob", id) != 3 && aw__now_ms() < end)
+            usleep(5000);
+        assert_int_equal(sequence_of("bob", id), 3);
+    }
+}
+
+/* A callback that was applied and leaves something open. */
+static void test_a_change_that_does_not_fit(void **state)
+{
+    aw__callback_outcome outcome;
+    json_t *body = callback_body("sub", 1, "{\"n\":{\"action\":\"add\",\"index\":4,\"value\":1}}");
+
+    (void)state;
+    bob_answers("GET", sub_path, 200, "{\"sequence\":1,\"data\":[{\"sequence\":1,\"data\":{}}]}");
+    bob_answers("GET", "/properties", 200, "{\"n\":{\"_list\":true,\"items\":[0,0,0,0,1]}}");
+    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "sub", body, false, &outcome, &err), AW_OK);
+    assert_int_equal(outcome, AW__CALLBACK_RESYNC);
+    uint64_t end = aw__now_ms() + 10000;
+
+    while (strcmp(kept("n"), "[0,0,0,0,1]") != 0 && aw__now_ms() < end)
+        usleep(5000);
+    assert_string_equal(kept("n"), "[0,0,0,0,1]");
+    usleep(200000);
+    assert_int_equal(bob_heard("GET", "/properties"), 1); /* and that was all */
+    json_decref(body);
 }
 
 static void test_closing_while_it_hangs(void **state)
@@ -262,6 +381,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_baseline_closes_the_gap, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_diffs_close_the_gap, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_diffs_that_do_not_close_the_gap, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_peer_that_begins_anew, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_peer_that_does_not_tell_the_sequence, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_failures_leave_all_as_it_was, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_resynced, set_up, pair_tear_down),
@@ -272,6 +394,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_peer_that_is_down_for_a_while, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_a_peer_that_refuses, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_across_a_restart, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_a_hold_across_a_restart, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_many_gaps, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_a_change_that_does_not_fit, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_closing_while_it_hangs, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_subscriptions_that_are_none, set_up_watching, tear_down_watching),
     };

@@ -197,7 +197,7 @@ static int callback_send(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 
 static int receive(json_t *body, int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
-    int rc = aw__callback_receive_new(&t->site, t->actor_id, "bob", "sub", body, ret_flow, err);
+    int rc = aw__callback_receive_new(&t->site, t->actor_id, "bob", "sub", body, true, ret_flow, err);
 
     json_decref(body);
     if (rc == AW_OK)

@@ -22,7 +22,7 @@ static int receive_any(const char *id, const char *peer_id, int64_t sequence, co
 {
     json_t *data = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
     aw__callback callback = {.actor_id = t->actor_id, .peer_id = peer_id, .subscription_id = id, .sequence = sequence,
-                             .data = data, .resync = resync};
+                             .data = data, .whole = true, .resync = resync};
     int rc = aw__callback_receive(&t->site, &callback, ret_outcome, &err);
 
     json_decref(data);
@@ -66,11 +66,11 @@ static void resynced(int64_t number, int64_t sequence, const char *json)
 
 static int64_t oldest_ms(void)
 {
-    int64_t sequence, oldest;
+    aw__callback_standing standing;
 
-    assert_int_equal(aw__callback_state(&t->site, t->actor_id, "bob", "sub", &sequence, &oldest, &err), AW_OK);
-    assert_int_equal(sequence, sequence_of("bob", "sub"));
-    return oldest;
+    assert_int_equal(aw__callback_state(&t->site, t->actor_id, "bob", "sub", &standing, &err), AW_OK);
+    assert_int_equal(standing.sequence, sequence_of("bob", "sub"));
+    return standing.oldest_pending_ms;
 }
 
 static int set_up(void **state)
@@ -144,6 +144,31 @@ static void test_too_many(void **state)
     assert_int_equal(receive_number(1), AW__CALLBACK_APPLIED);
     assert_int_equal(receive_number(5), AW__CALLBACK_APPLIED);
     assert_int_equal(sequence_of("bob", "sub"), 5);
+}
+
+static void test_no_more_than_so_much_of_one_peer(void **state)
+{
+    char json[4096];
+    aw__callback_outcome outcome;
+    int i = 1;
+
+    (void)state;
+    t->site.config.max_kept_bytes = 20000;
+    memset(json, 'x', sizeof(json));
+    for (int rc = AW_OK; rc == AW_OK; i++) {
+        assert_true(i < 20);
+        snprintf(json, 32, "{\"n%d\":\"", i);
+        json[strlen(json)] = 'x';
+        snprintf(json + 3000, 8, "\"}");
+        rc = receive_any("sub", "bob", i, json, false, &outcome);
+        assert_true(rc == AW_OK || rc == AW_E_TOO_LARGE);
+    }
+    /* Nothing of what was too much is kept, and what makes room has room. */
+    assert_int_equal(sequence_of("bob", "sub"), i - 2);
+    assert_int_equal(receive(i - 1, "{\"n1\":\"\",\"n2\":\"\"}"), AW__CALLBACK_APPLIED);
+    assert_int_equal(receive(i, "{\"small\":1}"), AW__CALLBACK_APPLIED);
+    assert_string_equal(kept("small"), "1");
+    assert_string_equal(kept("n1"), "");
 }
 
 static void test_too_much(void **state)
@@ -348,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_gap_is_waited_for, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_gap_that_stays, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_too_many, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_no_more_than_so_much_of_one_peer, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_too_much, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_baseline, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_baseline_of_unknown_sequence, set_up, pair_tear_down),

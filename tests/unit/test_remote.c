@@ -21,21 +21,28 @@ struct step {
     const char *resource;
     json_t *data;
     bool baseline;
+    bool whole;
+    bool exact; /* what it says of itself */
 };
 
 static int take_step(aw_database *database, void *arg, aw_error *error)
 {
-    const struct step *step = arg;
+    struct step *step = arg;
 
+    step->exact = true;
     return step->baseline ? aw__remote_replace(database, t->actor_id, "bob", step->subtarget, step->resource, step->data,
                                                error)
                           : aw__remote_apply(database, t->actor_id, "bob", step->subtarget, step->resource, step->data,
-                                             error);
+                                             step->whole, &step->exact, error);
 }
 
 static int take(const char *subtarget, const char *resource, const char *json, bool baseline)
 {
-    struct step step = {subtarget, resource, json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL, baseline};
+    struct step step = {.subtarget = subtarget,
+                        .resource = resource,
+                        .data = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL,
+                        .baseline = baseline,
+                        .whole = true};
 
     assert_true(!json || step.data);
     int rc = aw__store_write(t->site.store, take_step, &step, &err);
@@ -251,6 +258,57 @@ static void test_changes_of_a_list(void **state)
     }
 }
 
+/* Whether what is kept afterwards is what a publisher must have that says so; its values are not known to be whole. */
+static bool is_exact(const char *json)
+{
+    struct step step = {.subtarget = "", .resource = "", .data = json_loads(json, 0, NULL)};
+
+    assert_non_null(step.data);
+    assert_int_equal(aw__store_write(t->site.store, take_step, &step, &err), AW_OK);
+    json_decref(step.data);
+    return step.exact;
+}
+
+static void test_a_part_or_the_whole(void **state)
+{
+    (void)state;
+    assert_true(is_exact("{\"a\":{\"x\":1,\"y\":{\"z\":2}},\"b\":3}"));
+    assert_true(is_exact("{\"a\":{\"x\":2,\"y\":{\"z\":3,\"more\":4},\"new\":5}}")); /* nothing went */
+    assert_true(is_exact("{\"b\":{\"c\":1}}"));
+    assert_true(is_exact("{\"b\":4}"));
+    assert_true(is_exact("{\"a\":\"\"}"));
+    apply("{\"a\":{\"x\":1,\"y\":{\"z\":2,\"more\":3}}}");
+    assert_false(is_exact("{\"a\":{\"x\":2}}")); /* is y still there? */
+    assert_string_equal(kept("a"), "{\"x\":2}");
+    apply("{\"a\":{\"x\":1,\"y\":{\"z\":2,\"more\":3}}}");
+    assert_false(is_exact("{\"a\":{\"x\":1,\"y\":{\"z\":2}}}"));
+    apply("{\"a\":{\"x\":1,\"y\":{\"z\":2,\"more\":3}}}");
+    assert_false(is_exact("{\"a\":{\"x\":1,\"y\":2}}"));
+    assert_false(is_exact("{\"a\":{\"x\":1,\"y\":\"\"}}")); /* deleted */
+}
+
+static void test_what_lists_leave_open(void **state)
+{
+    (void)state;
+    apply("{\"pets\":{\"_list\":true,\"items\":[\"cat\",\"dog\"]}}");
+    assert_true(is_exact("{\"pets\":{\"list\":\"pets\",\"operation\":\"append\",\"length\":3,\"item\":\"emu\"}}"));
+    assert_true(is_exact("{\"pets\":{\"action\":\"delete\",\"index\":2}}"));
+    assert_true(is_exact("{\"pets\":{\"list\":\"pets\",\"operation\":\"metadata\",\"length\":2}}"));
+    assert_string_equal(kept("pets"), "[\"cat\",\"dog\"]");
+    /* What does not fit, and what fits and cannot have been all. */
+    assert_false(is_exact("{\"pets\":{\"action\":\"delete\",\"index\":2}}"));
+    assert_false(is_exact("{\"pets\":{\"list\":\"pets\",\"operation\":\"remove\",\"length\":1,\"item\":\"emu\"}}"));
+    assert_false(is_exact("{\"pets\":{\"list\":\"pets\",\"operation\":\"append\",\"length\":9,\"item\":\"emu\"}}"));
+    assert_string_equal(kept("pets"), "[\"cat\",\"dog\",\"emu\"]");
+    assert_false(is_exact("{\"pets\":\"[Bulk update: 1 items updated, 0 items deleted]\"}"));
+    assert_false(is_exact("{\"pets\":{\"_list\":true,\"count\":4}}"));
+    /* The same of lists that nobody has told of. */
+    assert_false(is_exact("{\"new\":\"[Empty list property created]\"}"));
+    assert_false(is_exact("{\"new\":{\"action\":\"add\",\"index\":0,\"value\":1}}"));
+    assert_false(is_exact("{\"other\":{\"index\":0,\"value\":1}}"));
+    assert_false(is_exact("{\"third\":{\"list\":\"third\",\"operation\":\"append\",\"length\":2,\"item\":1}}"));
+}
+
 static void test_what_cannot_be_kept_is_left_out(void **state)
 {
     char deep[512] = "{\"ok\":1,\"deep\":", name[400];
@@ -319,6 +377,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_baseline_of_a_part, pair_set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_lists_as_the_reference_has_them, pair_set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_changes_of_a_list, pair_set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_part_or_the_whole, pair_set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_lists_leave_open, pair_set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_kept_is_left_out, pair_set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_wiping, pair_set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_out_of_memory, pair_set_up, pair_tear_down),
