@@ -232,10 +232,11 @@ class Played:
         assert reply.status == 201, reply
         return reply.json["subscriptionid"]
 
-    def callback(self, actor, subscription, sequence, data=None, method="POST", **more):
-        """One callback to an actor that subscribes here."""
+    def callback(self, actor, subscription, sequence, data=None, method="POST", whole=True, **more):
+        """One callback to an actor that subscribes here. Unless it is whole, its values may be parts that changed."""
         body = {"id": self.id, "subscriptionid": subscription, "target": "properties", "sequence": sequence,
                 "timestamp": time.strftime("%Y-%m-%d %H:%M:%S.000000", time.gmtime()), "granularity": "high", **more}
         if data is not None:
             body["data"] = data
-        return self.ask(actor, method, f"/callbacks/subscriptions/{self.id}/{subscription}", body)
+        headers = {"X-ActingWeb-Whole-Values": "true"} if whole else {}
+        return self.ask(actor, method, f"/callbacks/subscriptions/{self.id}/{subscription}", body, **headers)

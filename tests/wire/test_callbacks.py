@@ -2,6 +2,7 @@
 be fetched for it is in test_callbacks_fetched.py, who is listened to in test_access.py."""
 import pytest
 
+import live
 from subscribing import kept, send, sequence, state, stored, subscribe, subscriber_at, waiting
 from wire import bearer
 
@@ -109,6 +110,37 @@ def test_what_waited_ends_with_the_subscription(subscriber, publisher):
     send(publisher, subscriber, 2, {"a": 2})
     assert publisher.ask(subscriber, "DELETE", f"/subscriptions/{publisher.id}/{subscriber.subscription}").status == 204
     assert subscriber.get("/devtest/attributes/_callback_state").status == 404
+
+
+# ---- what leaves something open ----
+
+
+@pytest.mark.parametrize("before, data, now", [
+    ({"a": {"x": 1, "y": 2}}, {"a": {"x": 3}}, {"a": {"x": 3, "y": 2}}),  # a part
+    ({"a": {"x": 1, "y": 2}}, {"a": {"y": ""}}, {"a": {"x": 1}}),  # a part that is gone
+    ({"l": [1, 2]}, {"l": "[Bulk update: 1 items updated, 0 items deleted]"}, {"l": [1, 3]}),
+    ({"l": [1, 2]}, {"l": {"action": "add", "index": 7, "value": 8}}, {"l": [1, 2, 8]}),
+    ({"l": [1]}, {"l": {"list": "l", "operation": "append", "length": 5, "item": 2}}, {"l": [5, 4, 3, 2, 1]}),
+])
+def test_what_is_not_enough_is_fetched(start, publisher, before, data, now):
+    """From a publisher that does not say that its values are whole."""
+    def as_property(value):
+        return {"_list": True, "items": value} if isinstance(value, list) else value
+
+    server = start("--devtest", "--subscription-processing", "--gap-timeout-s", "1")
+    publisher.properties = {name: as_property(value) for name, value in before.items()}
+    actor = subscriber_at(server, publisher)
+    publisher.properties = {name: as_property(value) for name, value in now.items()}
+    publisher.sequence = 1
+    assert send(publisher, actor, 1, data, whole=False).status == 204
+
+    def has_it():
+        rows = stored(actor, publisher)
+        items = [rows[name] for name in sorted(rows) if name.startswith("list:l:") and name != "list:l:meta"]
+        return rows == now or items == now.get("l", None)
+
+    live.wait_until(has_it, "the baseline")
+    assert sequence(actor) == 1
 
 
 # ---- refusals ----
