@@ -6,6 +6,7 @@
 
 #include <actingweb/actor.h>
 #include <actingweb/app.h>
+#include <actingweb/attribute.h>
 #include <actingweb/common.h>
 #include <actingweb/error.h>
 #include <actingweb/group.h>
