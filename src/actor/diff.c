@@ -137,6 +137,9 @@ static bool concerns(const struct registration *r, const aw_subscription *subscr
     for (size_t i = 0; i < r->count; i++) {
         aw__place changed = {r->changes[i].target, r->changes[i].subtarget, r->changes[i].resource};
 
+        /* Nothing is below a list that a resource could name. */
+        if (r->changes[i].list && !aw__text_empty(subscription->resource))
+            continue;
         if (aw__matching_concerns(&wanted, &changed))
             return true;
     }
@@ -289,13 +292,13 @@ static int tell_all(struct registration *r, const aw__change *changes, size_t co
     return rc;
 }
 
-/* How many of the changes make one diff together: values that were set at once do, each deletion is one by itself, as at
- * the reference. */
+/* How many of the changes make one diff together: values that were set at once do, each deletion and each change of a list
+ * is one by itself, as at the reference. */
 static size_t batch_of(const aw__change *changes, size_t count)
 {
     size_t n = 0;
 
-    while (n < count && changes[n].value && !strcmp(changes[n].target, changes[0].target))
+    while (n < count && changes[n].value && !changes[n].list && !strcmp(changes[n].target, changes[0].target))
         n++;
     return n ? n : 1;
 }

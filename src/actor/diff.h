@@ -32,6 +32,7 @@ typedef struct aw__change {
     const char *subtarget;
     const char *resource;
     json_t *value;
+    bool list; /* value announces a change of the list subtarget: told as it is, one diff each, to whoever may read it */
 } aw__change;
 
 /* Inside a write, after the properties were written: raises the sequence of each inbound subscription that matches, stores

@@ -28,7 +28,8 @@ int aw__property_set(aw__site *site, const char *actor_id, const char *const *pa
 int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__precondition *condition,
                          aw_error *err);
 
-/* Depth 0: every simple property. A top-level name that is absent is no error, a nested one is AW_E_NOT_FOUND. */
+/* Depth 0: every property. A top-level name may be a list's. One that is absent is no error, a nested one is
+ * AW_E_NOT_FOUND. */
 int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth,
                         aw__precondition *condition, aw_error *err);
 

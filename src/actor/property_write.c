@@ -1,12 +1,13 @@
 /*
  * Properties, written and deleted, with the diffs of every change in the change's own transaction. List properties are
- * not here; their names are refused.
+ * not set here, and their names are refused; they are deleted with the others.
  */
 #include "actor/property.h"
 
 #include <string.h>
 
 #include "actor/diff.h"
+#include "actor/list.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "model/path.h"
@@ -310,15 +311,29 @@ done:
 
 /* ---- deleting ---- */
 
+static int delete_list(aw_database *database, struct writing *writing, aw_error *err)
+{
+    aw__list_change change = {.operation = AW__LIST_DELETE, .name = writing->path[0]};
+    aw__changes changes = {.arena = writing->arena};
+    int rc = aw__list_apply(database, writing->actor_id, &change, &changes, err);
+
+    writing->changes = changes.items;
+    writing->count = changes.count;
+    return rc ? rc : end(writing, database, err);
+}
+
 static int delete_top(aw_database *database, void *arg, aw_error *err)
 {
     struct writing *writing = arg;
     const char *name = writing->path[0];
     const char *old = NULL;
+    bool is_list = false;
     int rc = begin(writing, database, err);
 
     if (rc == AW_OK)
-        rc = refuse_list(database, writing, name, err);
+        rc = aw__properties_is_list(database, writing->actor_id, name, &is_list, err);
+    if (rc == AW_OK && is_list)
+        return delete_list(database, writing, err);
     if (rc == AW_OK)
         rc = read_text(database, writing, name, &old, err);
     if (rc || !old)
@@ -357,24 +372,25 @@ static int delete_nested(aw_database *database, void *arg, aw_error *err)
 static int delete_every(aw_database *database, void *arg, aw_error *err)
 {
     struct writing *writing = arg;
+    aw__changes changes = {.arena = writing->arena};
     aw__property_row *rows = NULL;
     size_t count = 0;
     int rc = begin(writing, database, err);
 
     if (rc == AW_OK)
         rc = aw__properties_list(database, writing->arena, writing->actor_id, &rows, &count, err);
-    if (rc || !count)
-        return rc;
-    writing->changes = aw__arena_alloc(writing->arena, count * sizeof(*writing->changes));
-    if (!writing->changes)
-        return aw__fail_nomem(err);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; rc == AW_OK && i < count; i++) {
+        aw__change change = {.target = "properties", .subtarget = rows[i].name};
+
         rc = aw__properties_delete(database, writing->actor_id, rows[i].name, err);
-        if (rc)
-            return rc;
-        changed(writing, rows[i].name, NULL, NULL);
+        if (rc == AW_OK)
+            rc = aw__changes_add(&changes, &change, err);
     }
-    return end(writing, database, err);
+    if (rc == AW_OK)
+        rc = aw__list_delete_every(database, writing->actor_id, &changes, err);
+    writing->changes = changes.items;
+    writing->count = changes.count;
+    return rc ? rc : end(writing, database, err);
 }
 
 int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "actor/remote_list.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -73,7 +74,8 @@ static json_t *part_of(struct filter *filter, json_t *value)
 {
     if (may_read(filter))
         return json_incref(value);
-    return json_is_object(value) ? members_of(filter, value) : NULL;
+    /* What changed in a list is for whoever may read the list: its members are no places below it. */
+    return json_is_object(value) && !aw__remote_list_is_change(value) ? members_of(filter, value) : NULL;
 }
 
 int aw__visible_part(const aw_trust *trust, const aw__permissions *permissions, const aw_subscription *subscription,
