@@ -1,6 +1,6 @@
 /*
- * /{id}/resources, /{id}/services and /bot: paths whose content an application's routes bring (WIRE 9). Here is who may
- * use them, and what is answered where no route is.
+ * /{id}/resources, /{id}/services, /{id}/www and /bot: paths whose content an application's routes bring (WIRE 9). Here
+ * is who may use them, and what is answered where no route is.
  */
 #include <jansson.h>
 
@@ -47,12 +47,18 @@ void aw__services_absent(aw__call *call)
         aw__call_fail(call, 404, "not_found", "there is no such service");
 }
 
-/* ---- /bot: has no actor, so whoever serves it knows by itself who may ---- */
+/* ---- /www, whose pages may be for everybody, and /bot, which has no actor: whoever serves them decides who may ---- */
 
-bool aw__bot_guard(aw__call *call)
+bool aw__open_guard(aw__call *call)
 {
     (void)call;
     return true;
+}
+
+void aw__www_absent(aw__call *call)
+{
+    if (aw__call_need_access(call, "www", ""))
+        aw__call_fail(call, 404, "not_found", "there is no such page");
 }
 
 void aw__bot_post(aw__call *call)

@@ -30,7 +30,7 @@ typedef struct row {
 static const row site_rows[] = {
     {"/", aw__factory_page, aw__factory_create, NULL, NULL},
     {"/login", aw__factory_page, NULL, NULL, NULL},
-    {"/bot", NULL, aw__bot_post, NULL, NULL, 0, aw__bot_guard},
+    {"/bot", NULL, aw__bot_post, NULL, NULL, 0, aw__open_guard},
 };
 
 /* And those of an actor. The first pattern that fits decides, whatever its methods. */
@@ -63,6 +63,8 @@ static const row actor_rows[] = {
     {"/{id}/actions", aw__actions_get, aw__actions_call, aw__actions_call, NULL, 0, aw__actions_guard},
     {"/{id}/actions/*", aw__actions_absent, aw__actions_call, aw__actions_call, aw__actions_absent, 0,
      aw__actions_guard},
+    {"/{id}/www", aw__www_absent, aw__www_absent, NULL, NULL, ANY_SLASH, aw__open_guard},
+    {"/{id}/www/*", aw__www_absent, aw__www_absent, NULL, NULL, ANY_SLASH, aw__open_guard},
     {"/{id}/services/{name}", NULL, NULL, NULL, aw__services_absent, 0, aw__services_guard},
     {"/{id}/services/{name}/callback", aw__services_absent, NULL, NULL, NULL, 0, aw__services_guard},
     {"/{id}/devtest", aw__devtest_any, aw__devtest_any, aw__devtest_any, aw__devtest_any, DEVTEST | ANY_SLASH},

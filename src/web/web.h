@@ -138,7 +138,8 @@ aw__endpoint aw__subscriptions_get_all, aw__subscriptions_initiate, aw__subscrip
     aw__subscriptions_get_one, aw__subscriptions_clear, aw__subscriptions_remove_one,
     aw__subscriptions_get_diff;                                                                         /* subscriptions.c */
 aw__endpoint aw__callbacks_receive, aw__callbacks_remove, aw__callbacks_permissions;                    /* callbacks.c */
-aw__endpoint aw__resources_get, aw__resources_absent, aw__services_absent, aw__bot_post;               /* resources.c */
+aw__endpoint aw__resources_get, aw__resources_absent, aw__services_absent, aw__www_absent,
+    aw__bot_post;                                                                                       /* resources.c */
 aw__endpoint aw__methods_get, aw__methods_call, aw__methods_absent, aw__actions_get, aw__actions_call,
     aw__actions_absent;                                                                                 /* methods.c */
 aw__endpoint aw__devtest_proxy;                                                                         /* devtest_proxy.c */
@@ -147,7 +148,7 @@ aw__endpoint aw__devtest_any;                                                   
 /* Whether the caller may use what is at the call's path, whoever serves it. False: it was answered. */
 typedef bool aw__guard(aw__call *call);
 
-aw__guard aw__resources_guard, aw__services_guard, aw__bot_guard; /* resources.c */
-aw__guard aw__methods_guard, aw__actions_guard;                   /* methods.c */
+aw__guard aw__resources_guard, aw__services_guard, aw__open_guard; /* resources.c */
+aw__guard aw__methods_guard, aw__actions_guard;                    /* methods.c */
 
 #endif

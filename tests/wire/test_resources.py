@@ -65,11 +65,13 @@ def test_other_verbs(actor, method, path, allow):
 
 
 @pytest.mark.parametrize("path", ["/www", "/www/", "/www/init", "/www/properties", "/www/trust/new"])
-@pytest.mark.parametrize("method", VERBS)
-def test_there_are_no_pages(actor, method, path):
-    for auth in (actor.owner, None):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_there_are_no_pages(actor, peer, method, path):
+    for auth, status, word in ((actor.owner, 404, "not_found"), (None, 401, "unauthorized"),
+                               ("Bearer junk", 403, "forbidden"), (peer("admin"), 403, "forbidden")):
         reply = actor.ask(method, path, body_of(method), auth)
-        assert reply.status == 404 and reply.error == "not_found"
+        assert reply.status == status and reply.error == word
+    assert actor.ask("DELETE", path, None, actor.owner).status == 405
 
 
 @pytest.mark.parametrize("body", [None, {}, "{", {"token": "x"}])
