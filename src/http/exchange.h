@@ -73,6 +73,8 @@ bool aw__exchange_begin(aw__exchange *exchange);
  * request whose end is ambiguous, for us or for a proxy before us, goes no further. The status to refuse it with, or 0.
  * hostless: it need not have a Host header. */
 int aw__exchange_check_head(const aw__exchange *exchange, bool hostless, const char **ret_message);
+/* Its body is there: unpacks it, when it is gzip, up to the limit that all bodies have. The status to refuse it with, or 0. */
+int aw__exchange_unpack_body(aw__exchange *exchange, const char **ret_message);
 /* The answerer's reference; right before handle(). */
 void aw__exchange_hand(aw__exchange *exchange);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "http/cookie.h"
 #include "http/exchange.h"
+#include "http/gzip.h"
 
 /* A target that is a whole URL, as to a proxy, means its path (RFC 9112, 3.2.2). */
 static const char *skip_origin(const char *target)
@@ -50,6 +51,19 @@ static bool is_repeated(const aw__header_line *line)
     return line && aw__headers_find(line->next, line->name);
 }
 
+/* NULL when the body is as it is. Of several codings none is understood: nobody packs twice. */
+static const char *content_coding(const aw__exchange *x)
+{
+    const char *coding = aw__exchange_header(x, "Content-Encoding");
+
+    return coding && *coding && !aw__text_equal_nocase(coding, "identity") ? coding : NULL;
+}
+
+static bool is_gzip(const char *coding)
+{
+    return aw__text_equal_nocase(coding, "gzip") || aw__text_equal_nocase(coding, "x-gzip");
+}
+
 int aw__exchange_check_head(const aw__exchange *x, bool hostless, const char **ret_message)
 {
     const aw__header_line *length = aw__headers_find(x->headers.first, "Content-Length");
@@ -69,7 +83,31 @@ int aw__exchange_check_head(const aw__exchange *x, bool hostless, const char **r
     *ret_message = "The body is too large";
     if (length && (!aw__text_to_int(length->value, 0, INT64_MAX, &announced) || (uint64_t)announced > x->body.limit))
         return 413;
+    *ret_message = "The only content encoding understood is gzip";
+    if ((length || coding) && content_coding(x) &&
+        (!is_gzip(content_coding(x)) ||
+         aw__headers_find(aw__headers_find(x->headers.first, "Content-Encoding")->next, "Content-Encoding")))
+        return 415;
     return 0;
+}
+
+int aw__exchange_unpack_body(aw__exchange *x, const char **ret_message)
+{
+    aw__buffer unpacked = {.limit = x->body.limit};
+    int rc = x->body.bytes && content_coding(x) ? aw__gzip_unpack(x->body.data, x->body.bytes, &unpacked) : AW_OK;
+
+    if (rc == AW_OK && unpacked.data) {
+        aw__buffer_free(&x->body);
+        x->body = unpacked;
+        return 0;
+    }
+    aw__buffer_free(&unpacked);
+    switch (rc) {
+    case AW_OK: return 0;
+    case AW_E_TOO_LARGE: *ret_message = "The body is too large once it is unpacked"; return 413;
+    case AW_E_NOMEM: *ret_message = "Out of memory"; return 500;
+    default: *ret_message = "The body is not the gzip that it is called"; return 400;
+    }
 }
 
 aw__arena *aw__exchange_arena(aw__exchange *x)

@@ -113,6 +113,8 @@ static struct MHD_Response *make_refusal(const aw__http_server *server, int stat
         MHD_destroy_response(response);
         response = NULL;
     }
+    if (response && status == MHD_HTTP_UNSUPPORTED_MEDIA_TYPE)
+        MHD_add_response_header(response, "Accept-Encoding", "gzip");
     aw__free(body);
     return response;
 }
@@ -228,8 +230,14 @@ static enum MHD_Result take_turn(aw__http_server *server, aw__exchange *x, aw__e
 /* The whole request is there. */
 static enum MHD_Result hand(aw__http_server *server, aw__exchange *x)
 {
+    const char *message = NULL;
+
     if (x->body_refusal)
         return refuse(server, x, x->body_refusal, why_no_body(x));
+    int status = aw__exchange_unpack_body(x, &message);
+
+    if (status)
+        return refuse(server, x, status, message);
     x->stage = STAGE_HANDED;
     aw__exchange_hand(x);
     server->params.handle(x, server->params.arg);

@@ -20,7 +20,9 @@ typedef struct aw__http_server_params {
     int port;              /* 0: any */
     int threads;           /* 0: 1 */
     int max_connections;   /* 0: 1024; more wait in the system's queue */
-    size_t max_body_bytes; /* 0: 1 MiB; more is answered 413: before it is read when its length is announced */
+    /* 0: 1 MiB; more is answered 413: before it is read when its length is announced. The same for what a body in gzip holds,
+     * which the handler gets; other content encodings are answered 415. */
+    size_t max_body_bytes;
     size_t max_path_bytes; /* 0: 4096; more is answered 414. The query counts only for the head, 30 KiB in all */
     int idle_timeout_s;    /* 0: 60; a client that waits for us is not idle */
     aw_runtime *runtime;   /* watches suspended connections for clients that hang up; outlives the server. NULL: none */

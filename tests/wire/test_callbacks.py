@@ -1,5 +1,8 @@
 """/{id}/callbacks/subscriptions: what publishers send to this actor, and that it is kept in order (WIRE 8). What has to
 be fetched for it is in test_callbacks_fetched.py, who is listened to in test_access.py."""
+import gzip
+import json
+
 import pytest
 
 import live
@@ -213,3 +216,43 @@ def test_anybodys_callback_is_refused(subscriber, publisher, play):
         for method in ("POST", "PUT"):
             assert subscriber.ask(method, path, body, auth).status == status
     assert state(subscriber, publisher) == ({}, [], 0)
+
+
+# ---- packed bodies ----
+
+
+def packed(publisher, subscriber, body, coding="gzip"):
+    path = f"/callbacks/subscriptions/{publisher.id}/{subscriber.subscription}"
+    return publisher.ask(subscriber, "POST", path, body, Content_Type="application/json", Content_Encoding=coding)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
+def test_a_callback_in_gzip(subscriber, publisher, coding):
+    body = json.dumps({"sequence": 1, "data": {"long": "x" * 100_000}}).encode()
+    assert packed(publisher, subscriber, gzip.compress(body), coding).status == 204
+    assert kept(subscriber, publisher) == {"long": "x" * 100_000}
+    assert send(publisher, subscriber, 2, {"long": "short"}).status == 204  # both ways at any time
+    assert kept(subscriber, publisher) == {"long": "short"}
+
+
+@pytest.mark.parametrize("body, coding, status", [
+    (gzip.compress(b'{"sequence":1,"data":{"a":1}}')[:-4], "gzip", 400),
+    (b'{"sequence":1,"data":{"a":1}}', "gzip", 400),
+    (gzip.compress(b'{"sequence":1,'), "gzip", 400),
+    (gzip.compress(b" " * 3_000_000), "gzip", 413),
+    (gzip.compress(gzip.compress(b'{"sequence":1,"data":{"a":1}}')), "gzip, gzip", 415),
+    (b"anything", "br", 415),
+    (b"anything", "deflate", 415),
+], ids=["cut", "none", "bad JSON", "bomb", "twice", "br", "deflate"])
+def test_packed_bodies_that_are_refused(subscriber, publisher, body, coding, status):
+    reply = packed(publisher, subscriber, body, coding)
+    assert reply.status == status and reply.error
+    assert (reply.headers.get("accept-encoding") == "gzip") == (status == 415)
+    assert state(subscriber, publisher) == ({}, [], 0)
+
+
+def test_other_bodies_in_gzip(actor):
+    reply = actor.put("/properties/a", gzip.compress(b'{"b":1}'), Content_Encoding="gzip")
+    assert reply.status == 204 and actor.get("/properties/a").json == {"b": 1}
+    assert actor.put("/properties/a", b"", Content_Encoding="gzip").status == 204  # nothing is nothing
+    assert actor.get("/properties/a", Content_Encoding="br").status == 404
