@@ -100,6 +100,7 @@ char *aw__web_refusal(int status, const char *message)
 {
     const char *code = status == 413   ? "too_large"
                        : status == 414 ? "too_long"
+                       : status == 415 ? "unsupported_encoding"
                        : status == 431 ? "headers_too_large"
                        : status == 503 ? "busy"
                        : status >= 500 ? "server_error"

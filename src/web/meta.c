@@ -8,7 +8,8 @@
 #include "web/web.h"
 
 /* Option tags of what this server has; in alphabetical order. */
-static const char supported[] = "callbacks,nestedproperties,onewaytrust,subscriptionresync,subscriptions,trust";
+static const char supported[] =
+    "callbackcompression,callbacks,nestedproperties,onewaytrust,subscriptionresync,subscriptions,trust";
 static const char protocol_version[] = "1.0";
 static const char formats[] = "json";
 
