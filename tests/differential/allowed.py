@@ -71,6 +71,38 @@ def below_a_text(_step, _here, reference, _difference):
 
 
 @predicate
+def more_diffs(_step, _here, _reference, difference):
+    """Sequences that are ahead here, or diffs of deletions that the reference has not."""
+    if isinstance(difference.here, int) and isinstance(difference.reference, int):
+        return difference.here > difference.reference
+    return isinstance(difference.here, list) and len(difference.here) > len(difference.reference)
+
+
+HIDDEN = {"private", "security"}  # names that exclusions such as private/* are about
+
+
+def is_hidden(data):
+    return isinstance(data, dict) and bool(data) and set(data) <= HIDDEN
+
+
+@predicate
+def diffs_of_what_is_hidden(_step, here, reference, _difference):
+    """The reference has diffs more, all of names that the peer may not read."""
+    more = [row for row in reference.json["data"] if not is_hidden(row["data"])]
+    return len(more) == len(here.json["data"]) and here.json["sequence"] < reference.json["sequence"]
+
+
+@predicate
+def a_diff_of_what_is_hidden(_step, _here, reference, _difference):
+    return is_hidden(reference.json["data"])
+
+
+@predicate
+def fewer_diffs(_step, _here, _reference, difference):
+    return difference.here < difference.reference
+
+
+@predicate
 def null_here(_step, here, _reference, _difference):
     return here.text == "null"
 

@@ -13,8 +13,16 @@ def mend_actor(_pair, _world, _step):
     """It is not used any more."""
 
 
+def end_subscriptions(pair, actor):
+    """Those of peers here: their sequences may differ."""
+    for trust in actor.trusts.values():
+        for name in trust.inbound:
+            both(pair, "DELETE", f"{actor.path}/subscriptions/{trust.peer}/«{name}»", actor)
+        trust.inbound = []
+
+
 def mend_property(pair, world, step):
-    names = step.below.split("/")[2:3]
+    names = step.below.split("/")[2:3] if step.method != "POST" else []
     if not names or not names[0]:
         both(pair, "DELETE", f"{step.actor.path}/properties", step.actor)
         names = [urllib.parse.quote(name) for name in (*ask_properties.LISTS, *step.actor.lists)]
@@ -22,6 +30,7 @@ def mend_property(pair, world, step):
         both(pair, "DELETE", f"{step.actor.path}/properties/{name}", step.actor)
         step.actor.properties.pop(urllib.parse.unquote(name), None)
         step.actor.lists.pop(urllib.parse.unquote(name), None)
+    end_subscriptions(pair, step.actor)
 
 
 def mend_trust(pair, world, step):
@@ -35,7 +44,10 @@ def mend_trust(pair, world, step):
 
 
 def mend_subscription(pair, world, step):
-    sub = step.below.rsplit("/", 1)[1]
+    sub = (step.below.split("/") + [""] * 4)[3]
+    if not sub:  # all of them were asked for: those that are known
+        end_subscriptions(pair, step.actor)
+        return
     both(pair, "DELETE", f"{step.actor.path}/subscriptions/{step.peer}/{sub}", step.actor)
     for trust in step.actor.trusts.values():
         trust.inbound = [name for name in trust.inbound if f"«{name}»" != sub]

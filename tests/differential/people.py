@@ -18,7 +18,7 @@ def owner(actor):
 
 def of_trust(trust, about, cookie=False):
     """A peer with its secret; `about` is the peer that the path names, if it does."""
-    state = "" if trust.usable else "unapproved " if not trust.approved else "unapproving "
+    state = "" if trust.approved else "unapproved "
     which = "" if about is None else " itself" if about == trust.peer else " another"
     return f"{'Cookie' if cookie else 'Bearer'} {trust.secret}", f"{state}{trust.relationship}{which}"
 
