@@ -59,6 +59,8 @@ MENDS = {"actor": mend_actor, "property": mend_property, "trust": mend_trust, "s
 
 def mend(pair, world, kind, step):
     if step.actor and step.actor.alive:
+        pair.here.peers.patient = pair.reference.peers.patient = True
         MENDS[kind](pair, world, step)
+        pair.here.peers.patient = pair.reference.peers.patient = False
         if kind == "actor":
             world.drop(step.actor)

@@ -141,3 +141,24 @@ def test_what_is_kept_has_a_time(start_server):
     bob.subscribe(alice)
     row = bob.get(f"devtest/attributes/remote:{alice.id}/colour").json
     assert row["data"] == {"value": "blue"} and re.match(r"\d{4}-\d\d-\d\d ", row["timestamp"])
+
+
+@pytest.fixture
+def watched(server):
+    """An actor, and a function that gives the data of the diffs of all its properties, as a peer sees them."""
+    alice, bob = server.create("alice"), server.create("bob")
+    alice.befriend(bob)
+    below = bob.subscribe(alice, granularity="none").removeprefix(alice.url + "/")
+    return alice, lambda: [row["data"] for row in alice.get(below).json["data"]]
+
+
+def test_a_deletion_of_nothing_is_not_told(watched):
+    alice, told = watched
+    assert alice.delete("properties/nothing").status == 204
+    assert told() == []
+
+
+def test_a_diff_has_all_names(watched):
+    alice, told = watched
+    assert alice.put("properties/a/b/c", "1").status == 204
+    assert told() == [{"a": {"b": {"c": 1}}}]
