@@ -133,6 +133,11 @@ def deeper_here(_step, _here, _reference, difference):
 
 
 @predicate
+def an_attribute_that_is_null(_step, here, _reference, _difference):
+    return "\"data\":null" in here.text
+
+
+@predicate
 def null_here(_step, here, _reference, _difference):
     return here.text == "null"
 

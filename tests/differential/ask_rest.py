@@ -88,10 +88,13 @@ def read_meta(world):
 # ---- devtest ----
 
 
+ATTRIBUTES = ("one", "two", "a b")
+
+
 def devtest(world):
     actor = world.actor()
     credentials, who = mostly_owner(world, actor, often=0.8)
-    bucket, name = world.rng.choice(["bucket", "other", "empty"]), world.rng.choice(["one", "two", "a b"])
+    bucket, name = world.rng.choice(["bucket", "other", "empty"]), world.rng.choice(ATTRIBUTES)
     named = f"/devtest/attribute{world.rng.choice(['', 's'])}/{bucket}/{urllib.parse.quote(name)}"
     whole = f"/devtest/attributes/{bucket}"
     body = world.rng.choice([{"a": 1}, "\"text\"", "7", "[1]", "{}", "{", "", "null", "raw"])

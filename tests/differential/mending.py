@@ -2,6 +2,7 @@
 import urllib.parse
 
 import ask_properties
+import ask_rest
 from model import Step
 
 
@@ -43,6 +44,13 @@ def mend_trust(pair, world, step):
     step.actor.trusts.pop(step.peer, None)
 
 
+def mend_bucket(pair, _world, step):
+    """By name: in the reference no bucket can be deleted by itself."""
+    bucket = (step.below.split("/") + [""] * 4)[3]
+    for name in (*ask_rest.ATTRIBUTES, "a") if bucket else ():
+        both(pair, "DELETE", f"{step.actor.path}/devtest/attribute/{bucket}/{urllib.parse.quote(name)}", step.actor)
+
+
 def mend_subscription(pair, world, step):
     sub = (step.below.split("/") + [""] * 4)[3]
     if not sub:  # all of them were asked for: those that are known
@@ -54,7 +62,8 @@ def mend_subscription(pair, world, step):
         trust.outbound = [name for name in trust.outbound if f"«{name}»" != sub]
 
 
-MENDS = {"actor": mend_actor, "property": mend_property, "trust": mend_trust, "subscription": mend_subscription}
+MENDS = {"actor": mend_actor, "bucket": mend_bucket, "property": mend_property, "subscription": mend_subscription,
+         "trust": mend_trust}
 
 
 def mend(pair, world, kind, step):

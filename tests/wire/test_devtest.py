@@ -50,7 +50,7 @@ def test_what_is_set_is_got(actor, word, method, status, value):
     assert reply.status == 200 and reply.headers["content-type"] == "application/json"
     assert list(reply.json) == ["data", "timestamp"]
     assert reply.json["data"] == value and type(reply.json["data"]) is type(value)
-    assert re.match(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", reply.json["timestamp"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", reply.json["timestamp"])
     assert actor.get(f"/devtest/{word}/bucket").json == {"name": reply.json}
 
 
