@@ -1,5 +1,5 @@
 /*
- * Actors: one small REST service per user, device or agent. These handles are for the actor's owner.
+ * Actors: one small REST service per user, device or agent. A handle is for the actor's owner, unless it is a view.
  */
 #ifndef ACTINGWEB_ACTOR_H
 #define ACTINGWEB_ACTOR_H
@@ -27,7 +27,27 @@ AW_API int aw_actor_get(aw_app *app, const char *actor_id, aw_actor **ret_actor,
 AW_API aw_actor *aw_actor_ref(aw_actor *actor);
 AW_API void aw_actor_unref(aw_actor *actor);
 
-/* Borrowed; they live as long as the handle. The passphrase is a secret. */
+/*
+ * Views: handles of the same actor with the rights of one of its peers, or of a client that has a trust with it. An
+ * application uses one when it acts for somebody else than the actor's owner: each function does with it what that peer
+ * could do over HTTP, by the same rules, and nothing else: AW_E_DENIED. Of all properties it gets those that the peer may
+ * read; of the trusts its own, and with an administrator's rights the others' without their secrets; of the subscriptions
+ * those of its own peer_id. What no peer can do over HTTP (attributes, remote data, talking to other peers, deleting the
+ * actor) is denied.
+ * The trust is looked up with each use: when it is no longer approved, changes its rules or is deleted, so do the rights.
+ * A view guards against mistakes, not against code that wants more: aw_actor_app() leads to everything.
+ * Both wait for the store; the caller owns the view: aw_actor_unref(). Errors: AW_E_NOT_FOUND (no such trust),
+ * AW_E_INVALID, AW_E_DENIED (actor is a view), AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM; AW_E_CONFLICT (more than one trust
+ * is the client's). (ActorInterface.as_peer, as_client)
+ */
+AW_API int aw_actor_as_peer(aw_actor *actor, const char *peer_id, aw_actor **ret_view, aw_error *err);
+/* client_id: the OAuth2 client's, as its trust has it. */
+AW_API int aw_actor_as_client(aw_actor *actor, const char *client_id, aw_actor **ret_view, aw_error *err);
+
+/* Whose view it is: a peer id, borrowed; NULL: the owner's handle. */
+AW_API const char *aw_actor_viewer(const aw_actor *actor);
+
+/* Borrowed; they live as long as the handle. The passphrase is a secret. A view has "" as creator and passphrase. */
 AW_API const char *aw_actor_id(const aw_actor *actor);
 AW_API const char *aw_actor_url(const aw_actor *actor); /* {root}{id}, no slash at the end */
 AW_API const char *aw_actor_creator(const aw_actor *actor);

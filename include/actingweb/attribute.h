@@ -5,6 +5,7 @@
  *
  * The library has buckets of its own: those whose names begin with "_", "mcp_" or "spa_", and "remote" with what begins
  * with "remote:". They can be read here; changing one is AW_E_DENIED. Their contents may be secrets. (WIRE 14)
+ * All of it is the owner's: for a view (actor.h) each is AW_E_DENIED.
  */
 #ifndef ACTINGWEB_ATTRIBUTE_H
 #define ACTINGWEB_ATTRIBUTE_H

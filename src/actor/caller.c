@@ -83,6 +83,57 @@ aw__permission aw__caller_check(const aw__caller *caller, aw__permission_categor
     return aw__permission_check(caller->permissions, caller->approved, category, target, operation);
 }
 
+/* "a/b/c", as permissions know properties; NULL when out of memory. */
+static const char *target_of(aw__arena *arena, const char *const *path, size_t depth)
+{
+    const char *target = depth ? path[0] : "";
+
+    for (size_t i = 1; i < depth && target; i++)
+        target = aw__arena_printf(arena, "%s/%s", target, path[i]);
+    return target;
+}
+
+static const char *method_of(aw__operation operation)
+{
+    return operation == AW__OPERATION_READ ? "GET" : operation == AW__OPERATION_WRITE ? "PUT" : "DELETE";
+}
+
+int aw__caller_may_property(const aw__caller *caller, aw__arena *arena, const char *const *path, size_t depth,
+                            aw__operation operation, bool *ret_may, aw_error *err)
+{
+    const char *target = target_of(arena, path, depth);
+
+    if (!target)
+        return aw__fail_nomem(err);
+    switch (aw__caller_check(caller, AW__PERMISSION_PROPERTIES, target, operation)) {
+    case AW__PERMISSION_ALLOWED:
+        *ret_may = true;
+        break;
+    case AW__PERMISSION_DENIED:
+        *ret_may = false;
+        break;
+    case AW__PERMISSION_NOT_FOUND:
+        *ret_may = aw__caller_has_access(caller, "properties", depth ? path[0] : "", method_of(operation));
+        break;
+    }
+    return AW_OK;
+}
+
+void aw__caller_leave_out(const aw__caller *caller, json_t *properties)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+
+    if (caller->role != AW_ROLE_PEER)
+        return;
+    json_object_foreach_safe(properties, next, name, value)
+    {
+        if (aw__caller_check(caller, AW__PERMISSION_PROPERTIES, name, AW__OPERATION_READ) != AW__PERMISSION_ALLOWED)
+            json_object_del(properties, name);
+    }
+}
+
 bool aw__caller_has_access(const aw__caller *caller, const char *path, const char *subpath, const char *method)
 {
     aw__access_caller who = {

@@ -4,6 +4,8 @@
 #ifndef AW_ACTOR_CALLER_H
 #define AW_ACTOR_CALLER_H
 
+#include <jansson.h>
+
 #include "actor/permission.h"
 #include <actingweb/route.h>
 
@@ -33,6 +35,15 @@ int aw__caller_find_peer(aw__caller *caller, const aw__site *site, aw__arena *ar
 /* What the rules of a peer's relationship say; everybody else is AW__PERMISSION_NOT_FOUND. */
 aw__permission aw__caller_check(const aw__caller *caller, aw__permission_category category, const char *target,
                                 aw__operation operation);
+
+/* For the property at that path (its names, decoded; none: all properties), and for a list by its name: what the rules of
+ * a peer's relationship say, and where they say nothing, as for everybody else, the access list. One of the operations
+ * read, write and delete. AW_E_NOMEM. */
+int aw__caller_may_property(const aw__caller *caller, aw__arena *arena, const char *const *path, size_t depth,
+                            aw__operation operation, bool *ret_may, aw_error *err);
+
+/* Takes out of the object of all properties what a peer may not read. What no rule speaks of, it may not. */
+void aw__caller_leave_out(const aw__caller *caller, json_t *properties);
 
 /* By the access list, for a method of HTTP; peers must be approved. subpath may be "". */
 bool aw__caller_has_access(const aw__caller *caller, const char *path, const char *subpath, const char *method);

@@ -26,10 +26,18 @@ static char *put(char **at, const char *text)
     return start;
 }
 
-int aw__handle_new(aw__site *site, const aw__actor_row *row, aw_actor **ret_actor, aw_error *err)
+/* Of a text that may be NULL. */
+static size_t room(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+static int make(aw__site *site, const aw__actor_row *row, const char *peer_id, const char *client_id,
+                aw_actor **ret_actor, aw_error *err)
 {
     size_t root_bytes = strlen(site->config.root);
-    size_t bytes = 2 * (strlen(row->id) + 1) + root_bytes + strlen(row->creator) + 1 + strlen(row->passphrase) + 1;
+    size_t bytes = 2 * room(row->id) + root_bytes + room(row->creator) + room(row->passphrase) + room(peer_id) +
+                   room(client_id);
     struct handle *handle = aw__malloc(sizeof(*handle) + bytes);
 
     if (!handle)
@@ -45,8 +53,23 @@ int aw__handle_new(aw__site *site, const aw__actor_row *row, aw_actor **ret_acto
     put(&at, row->id);
     handle->actor.creator = put(&at, row->creator);
     handle->actor.passphrase = put(&at, row->passphrase);
+    handle->actor.peer_id = peer_id ? put(&at, peer_id) : NULL;
+    handle->actor.client_id = client_id ? put(&at, client_id) : NULL;
     *ret_actor = &handle->actor;
     return AW_OK;
+}
+
+int aw__handle_new(aw__site *site, const aw__actor_row *row, aw_actor **ret_actor, aw_error *err)
+{
+    return make(site, row, NULL, NULL, ret_actor, err);
+}
+
+int aw__handle_new_view(const aw_actor *actor, const char *peer_id, const char *client_id, aw_actor **ret_view,
+                        aw_error *err)
+{
+    aw__actor_row row = {.id = actor->id, .creator = "", .passphrase = ""};
+
+    return make(actor->site, &row, peer_id, client_id, ret_view, err);
 }
 
 aw_actor *aw_actor_ref(aw_actor *actor)
@@ -84,6 +107,11 @@ const char *aw_actor_creator(const aw_actor *actor)
 const char *aw_actor_passphrase(const aw_actor *actor)
 {
     return actor->passphrase;
+}
+
+const char *aw_actor_viewer(const aw_actor *actor)
+{
+    return actor->peer_id;
 }
 
 aw_app *aw_actor_app(const aw_actor *actor)

@@ -4,6 +4,7 @@
 #include <actingweb/actor.h>
 
 #include "actor/actor.h"
+#include "actor/view.h"
 #include "api/app.h"
 #include "api/tail.h"
 #include "base/error.h"
@@ -58,10 +59,32 @@ int aw_actor_get(aw_app *app, const char *actor_id, aw_actor **ret_actor, aw_err
     return rc;
 }
 
+int aw_actor_as_peer(aw_actor *actor, const char *peer_id, aw_actor **ret_view, aw_error *err)
+{
+    int rc = aw__may_wait(actor, err);
+
+    if (rc == AW_OK && aw__text_empty(peer_id))
+        rc = aw__fail(err, AW_E_INVALID, "peer_id: is required");
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_view", ret_view, err);
+    return rc ? rc : aw__view_new(actor, peer_id, NULL, ret_view, err);
+}
+
+int aw_actor_as_client(aw_actor *actor, const char *client_id, aw_actor **ret_view, aw_error *err)
+{
+    int rc = aw__may_wait(actor, err);
+
+    if (rc == AW_OK && aw__text_empty(client_id))
+        rc = aw__fail(err, AW_E_INVALID, "client_id: is required");
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_view", ret_view, err);
+    return rc ? rc : aw__view_new(actor, NULL, client_id, ret_view, err);
+}
+
 int aw_actor_delete(aw_actor *actor, const aw_actor_delete_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__actor_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__actor_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -70,7 +93,7 @@ int aw_actor_delete_async(aw_actor *actor, const aw_actor_delete_params *params,
                           aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__actor_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__actor_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

@@ -17,7 +17,7 @@ int aw_peer_get_info(aw_actor *actor, const aw_peer_get_info_params *params, jso
 {
     aw__flow *flow = NULL;
     void *info = NULL;
-    int rc = actor ? aw__peer_info_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__peer_info_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     if (rc == AW_OK)
         rc = aw__tail_wait(flow, ret_info ? &info : NULL, err);
@@ -30,7 +30,7 @@ int aw_peer_get_info_async(aw_actor *actor, const aw_peer_get_info_params *param
                            aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__peer_info_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__peer_info_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -47,7 +47,7 @@ int aw_peer_create_trustee(aw_actor *actor, const aw_peer_create_trustee_params 
 {
     aw__flow *flow = NULL;
     void *trust = NULL;
-    int rc = actor ? aw__trustee_create_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__trustee_create_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     if (rc == AW_OK)
         rc = aw__tail_wait(flow, ret_trust ? &trust : NULL, err);
@@ -60,7 +60,7 @@ int aw_peer_create_trustee_async(aw_actor *actor, const aw_peer_create_trustee_p
                                  void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__trustee_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__trustee_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver_trust, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -68,7 +68,7 @@ int aw_peer_create_trustee_async(aw_actor *actor, const aw_peer_create_trustee_p
 int aw_peer_delete_trustee(aw_actor *actor, const aw_peer_delete_trustee_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -77,7 +77,7 @@ int aw_peer_delete_trustee_async(aw_actor *actor, const aw_peer_delete_trustee_p
                                  void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

@@ -24,7 +24,7 @@ static int wait_for_answer(aw__flow *flow, json_t **ret_answer, aw_error *err)
 
 static int build(aw_actor *actor, const aw__proxy_ask *ask, aw__flow **ret_flow, aw_error *err)
 {
-    return actor ? aw__proxy_new(actor->site, actor->id, ask, ret_flow, err) : aw__no_actor(err);
+    return aw__is_owner(actor) ? aw__proxy_new(actor->site, actor->id, ask, ret_flow, err) : aw__no_owner(actor, err);
 }
 
 /* ---- one function per method, from its params to the flow ---- */

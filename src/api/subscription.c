@@ -5,7 +5,9 @@
 #include <actingweb/subscription.h>
 
 #include "actor/subscription.h"
+#include "actor/view.h"
 #include "api/tail.h"
+#include "base/error.h"
 #include "flow/callback_send.h"
 #include "flow/params.h"
 #include "flow/subscription_create.h"
@@ -14,11 +16,24 @@
 
 /* ---- at the store ---- */
 
+/* Those of one peer are shown to it, once it is approved; all of them to the owner. */
+static int check(const aw_actor *actor, const char *peer_id, aw_error *err)
+{
+    aw__arena *arena = aw__arena_new();
+    aw__caller caller;
+    int rc = arena ? aw__view_caller(actor, arena, &caller, err) : aw__fail_nomem(err);
+
+    if (rc == AW_OK && caller.role != AW_ROLE_CREATOR && !(peer_id && aw__caller_is_peer(&caller, peer_id, false)))
+        rc = aw__view_refuse(&caller, err);
+    aw__arena_free(arena);
+    return rc;
+}
+
 int aw_subscription_list(aw_actor *actor, const aw_subscription_list_params *params,
                          aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err)
 {
     aw_subscription_list_params p = {.size = sizeof(p)};
-    int rc = aw__may_wait(actor, err);
+    int rc = aw__may_wait_viewing(actor, err);
 
     if (rc == AW_OK && params)
         rc = aw__check_params(&p, sizeof(p), params, err);
@@ -26,6 +41,8 @@ int aw_subscription_list(aw_actor *actor, const aw_subscription_list_params *par
         rc = aw__check_result("ret_subscriptions", ret_subscriptions, err);
     if (rc == AW_OK)
         rc = aw__check_result("ret_count", ret_count, err);
+    if (rc == AW_OK)
+        rc = check(actor, p.peer_id, err);
     return rc ? rc : aw__subscription_find_all(actor->site, actor->id, &p, -1, ret_subscriptions, ret_count, err);
 }
 
@@ -50,7 +67,7 @@ int aw_subscription_create_remote(aw_actor *actor, const aw_subscription_create_
                                   aw_subscription **ret_subscription, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_create_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__subscription_create_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     return rc ? rc : wait_for_subscription(flow, ret_subscription, err);
 }
@@ -59,7 +76,7 @@ int aw_subscription_create_remote_async(aw_actor *actor, const aw_subscription_c
                                         aw_subscription_cb *cb, void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -68,7 +85,7 @@ int aw_subscription_subscribe_to_peer(aw_actor *actor, const aw_subscription_sub
                                       aw_subscription **ret_subscription, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     return rc ? rc : wait_for_subscription(flow, ret_subscription, err);
 }
@@ -77,7 +94,7 @@ int aw_subscription_subscribe_to_peer_async(aw_actor *actor, const aw_subscripti
                                             aw_subscription_cb *cb, void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -85,7 +102,7 @@ int aw_subscription_subscribe_to_peer_async(aw_actor *actor, const aw_subscripti
 int aw_subscription_delete_remote(aw_actor *actor, const aw_subscription_delete_remote_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -94,7 +111,7 @@ int aw_subscription_delete_remote_async(aw_actor *actor, const aw_subscription_d
                                         aw_done_cb *cb, void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -102,7 +119,7 @@ int aw_subscription_delete_remote_async(aw_actor *actor, const aw_subscription_d
 int aw_subscription_unsubscribe(aw_actor *actor, const aw_subscription_unsubscribe_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -111,7 +128,7 @@ int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscription_uns
                                       void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -119,7 +136,7 @@ int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscription_uns
 int aw_subscription_callback(aw_actor *actor, const aw_subscription_callback_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__callback_send_new(actor->site, actor->id, params, &flow, err) : aw__no_actor(err);
+    int rc = aw__is_owner(actor) ? aw__callback_send_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -128,7 +145,7 @@ int aw_subscription_callback_async(aw_actor *actor, const aw_subscription_callba
                                    void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = actor ? aw__callback_send_new(actor->site, actor->id, params, &flow, NULL) : aw__no_actor(NULL);
+    int rc = aw__is_owner(actor) ? aw__callback_send_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

@@ -24,15 +24,26 @@ void aw__tail_deliver_done(aw__flow *flow, const aw_error *err, void *ud)
     ((aw_done_cb *)flow->callback)(err, ud);
 }
 
-int aw__no_actor(aw_error *err)
+bool aw__is_owner(const aw_actor *actor)
 {
-    return aw__fail(err, AW_E_INVALID, "actor: must not be NULL");
+    return actor && !actor->peer_id;
+}
+
+int aw__no_owner(const aw_actor *actor, aw_error *err)
+{
+    return actor ? aw__fail(err, AW_E_DENIED, "actor: this is for the actor's owner, not for a view of it")
+                 : aw__fail(err, AW_E_INVALID, "actor: must not be NULL");
 }
 
 int aw__may_wait(const aw_actor *actor, aw_error *err)
 {
+    return aw__is_owner(actor) ? aw__may_wait_viewing(actor, err) : aw__no_owner(actor, err);
+}
+
+int aw__may_wait_viewing(const aw_actor *actor, aw_error *err)
+{
     if (!actor)
-        return aw__no_actor(err);
+        return aw__no_owner(actor, err);
     if (aw__runtime_inside(actor->site->runtime))
         return aw__fail(err, AW_E_REENTRANT,
                         "this call waits for the store, which the loop's thread must not; "
