@@ -110,16 +110,19 @@ const char *aw__call_argument(aw__call *call, const char *name)
 
 /* ---- JSON ---- */
 
-json_t *aw__call_body_json(aw__call *call, bool *ret_empty)
+bool aw__call_read_json(aw__call *call, json_t **ret_value)
 {
     size_t bytes;
     const char *body = aw__exchange_body(call->exchange, &bytes);
     json_t *value = NULL;
+    int rc = aw__json_parse(body, bytes, &value, NULL);
 
-    *ret_empty = !bytes;
-    if (!bytes || aw__json_parse(body, bytes, &value, NULL))
-        return NULL;
-    return aw__call_keep(call, value);
+    if (rc == AW_E_NOMEM || (value && !aw__call_keep(call, value))) {
+        aw__call_json(call, 500, NULL);
+        return false;
+    }
+    *ret_value = value;
+    return true;
 }
 
 /* The body's value, form or JSON. */

@@ -141,10 +141,11 @@ static void set(aw__call *call, attribute_job *job, int status, json_t *echo)
 
 static void set_one(aw__call *call, attribute_job *job)
 {
-    bool empty;
-    json_t *value = job->bucket && job->name ? aw__call_body_json(call, &empty) : NULL;
+    json_t *value = NULL;
 
-    if (!value) {
+    if (!aw__call_read_json(call, &value))
+        return;
+    if (!value || !job->name) {
         aw__call_fail(call, 400, "bad_request", "an attribute has a bucket, a name and a JSON value");
         return;
     }

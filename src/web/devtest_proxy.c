@@ -196,20 +196,19 @@ static void property(aw__call *call)
 {
     const char *path = path_of(call);
     json_t *data = NULL;
-    bool empty;
 
     if (!path) {
         aw__call_json(call, 500, NULL);
         return;
     }
-    if (strcmp(call->method, "PUT") == 0) {
-        data = aw__call_body_json(call, &empty);
-        if (!data) {
-            aw__call_fail(call, 400, "bad_json", "a property's value is JSON");
-            return;
-        }
-    }
-    with_twin(call, path, data);
+    if (strcmp(call->method, "PUT") != 0)
+        with_twin(call, path, NULL);
+    else if (!aw__call_read_json(call, &data))
+        return;
+    else if (data)
+        with_twin(call, path, data);
+    else
+        aw__call_fail(call, 400, "bad_json", "a property's value is JSON");
 }
 
 void aw__devtest_proxy(aw__call *call)

@@ -55,9 +55,12 @@ static bool need_rpc_name(aw__call *call, const collection *of, const json_t *re
 /* What JSON-RPC names in the body may not pass where the path could not. */
 static bool need_rpc_names(aw__call *call, const collection *of)
 {
-    bool empty;
-    const json_t *body = is_call(call) && of->rpc ? aw__call_body_json(call, &empty) : NULL;
+    json_t *body = NULL;
 
+    if (!is_call(call) || !of->rpc)
+        return true;
+    if (!aw__call_read_json(call, &body))
+        return false;
     for (size_t i = 0; i < json_array_size(body); i++)
         if (!need_rpc_name(call, of, json_array_get(body, i)))
             return false;

@@ -99,8 +99,8 @@ aw_group *aw__call_group(aw__call *call);
 /* The body as a JSON object, kept until the call ends. Form bodies become an object of texts. Answers 400 itself and
  * returns NULL when it is none. */
 json_t *aw__call_object(aw__call *call);
-/* Any JSON value; *ret_empty for an empty body. Not JSON: NULL without an answer. */
-json_t *aw__call_body_json(aw__call *call, bool *ret_empty);
+/* Any JSON value, kept; *ret_value is NULL when the body is no JSON. False: out of memory, and answered. */
+bool aw__call_read_json(aw__call *call, json_t **ret_value);
 json_t *aw__call_keep(aw__call *call, json_t *value);
 
 /* A member of the body that may be absent or null, which gives NULL or AW_KEEP. Each answers 400 itself and returns false

@@ -64,6 +64,25 @@ static const struct {
     {"GET", "/{}/trust/", OWNER, "", 307},
     {"PUT", "/{}/properties", OWNER, "", 405},
     {"GET", "/nothing/here", "", "", 404},
+    {"OPTIONS", "/{}/trust", "", "", 204},
+    {"GET", "/{}/trust/friend", OWNER, "", 200},
+    {"GET", "/{}/trust/bob", PEER, "", 200},
+    {"PUT", "/{}/trust/trustee", OWNER, "{\"trustee_root\":\"urn:a\",\"creator\":\"alice\"}", 204},
+    {"DELETE", "/{}/trust/trustee", OWNER, "", 204},
+    {"GET", "/{}/resources", PEER, "", 200},
+    {"GET", "/{}/resources/a/b", PEER, "", 404},
+    {"GET", "/{}/methods", PEER, "", 200},
+    {"POST", "/{}/methods/get_x", PEER, "{\"jsonrpc\":\"2.0\",\"method\":\"get_x\",\"id\":1}", 200},
+    {"POST", "/{}/methods", PEER, "[{\"method\":\"get_x\"},{\"method\":\"delete_x\"}]", 403},
+    {"DELETE", "/{}/actions/x", PEER, "", 404},
+    {"GET", "/{}/services/x/callback", OWNER, "", 404},
+    {"POST", "/{}/devtest/attributes/b", PEER, "{\"a\":1,\"c\":[2]}", 200},
+    {"PUT", "/{}/devtest/attributes/b/a", PEER, "\"x\"", 204},
+    {"GET", "/{}/devtest/attributes", PEER, "", 200},
+    {"GET", "/{}/devtest/attributes/b/a", PEER, "", 200},
+    {"DELETE", "/{}/devtest/attributes/d", PEER, "", 204},
+    {"POST", "/{}/methods/guarded", PEER, "{\"jsonrpc\":\"2.0\",\"method\":\"delete_x\"}", 403},
+    {"POST", "/{}/methods/guarded", PEER, "{\"jsonrpc\":\"2.0\",\"method\":\"guarded\"}", 200},
     {"POST", "/{}/app/echo", OWNER, "[1]", 200},
     {"GET", "/{}/app/ask", OWNER, "", 200},
 };
@@ -118,7 +137,9 @@ static int set_up(void **state)
         return -1;
     snprintf(store, sizeof(store), "sqlite:%s/store.db", directory);
     bob = aw_fake_peer_new();
-    if (!bob || aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .web_threads = 1), &app, &err) ||
+    if (!bob ||
+        aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .web_threads = 1, .devtest = true), &app,
+                   &err) ||
         aw_actor_create(app, AW_WITH(actor_create, .creator = "alice", .passphrase = "pass"), &alice, &err))
         return -1;
     snprintf(url, sizeof(url), "%sbob", aw_fake_peer_root(bob));
@@ -128,6 +149,7 @@ static int set_up(void **state)
                                          .approved = true),
                                  NULL, &err) ||
         aw_app_route(app, "POST", "/{actor_id}/app/echo", echo, NULL, &err) ||
+        aw_app_route(app, "POST", "/{actor_id}/methods/guarded", echo, NULL, &err) ||
         aw_app_route(app, "GET", "/{actor_id}/app/ask", ask, NULL, &err))
         return -1;
     return aw_app_listen(app, &err) ? -1 : 0;
