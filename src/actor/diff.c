@@ -13,14 +13,18 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "model/matching.h"
+#include "model/overlap.h"
 #include "store/diffs.h"
 #include "store/outbox.h"
 #include "store/properties.h"
 #include "store/subscriptions.h"
+#include "store/suspensions.h"
 #include "store/trusts.h"
 
 enum { INBOUND = 0 };
+
+/* Diffs that nobody clears do not stay for ever. A subscriber that is further behind misses some, and takes a baseline. */
+enum { KEPT_DIFFS = 1000 };
 
 /* ---- one diff ---- */
 
@@ -47,6 +51,9 @@ static int store_diff(const aw__site *site, aw_database *database, aw_subscripti
     aw__timestamp_space(aw__utc_us(), now);
     int rc = aw__diffs_insert(database, subscription->actor_id, subscription->id, &row, err);
 
+    /* One row goes for each that comes: they follow one another. */
+    if (rc == AW_OK && row.sequence > KEPT_DIFFS)
+        rc = aw__diffs_delete(database, subscription->actor_id, subscription->id, row.sequence - KEPT_DIFFS, err);
     if (rc == AW_OK)
         rc = aw__subscriptions_set_sequence(database, subscription->actor_id, subscription->peer_id, subscription->id,
                                             row.sequence, err);
@@ -122,6 +129,9 @@ struct registration {
     size_t count;
     json_t **values; /* of the whole property, after the change; NULL: deleted */
     struct told *told;
+    /* The subscriptions of the peer that is under way, and of the changes those that one of them is told. */
+    aw__scope *scopes;
+    bool *seen;
 };
 
 static aw__place place_of(const aw_subscription *subscription)
@@ -129,24 +139,20 @@ static aw__place place_of(const aw_subscription *subscription)
     return (aw__place){subscription->target, subscription->subtarget, subscription->resource};
 }
 
-/* Whether any of the changes concerns the subscription. */
-static bool concerns(const struct registration *r, const aw_subscription *subscription)
+static aw__place change_of(const struct registration *r, size_t i)
 {
-    aw__place wanted = place_of(subscription);
-
-    for (size_t i = 0; i < r->count; i++) {
-        aw__place changed = {r->changes[i].target, r->changes[i].subtarget, r->changes[i].resource};
-
-        /* Nothing is below a list that a resource could name. */
-        if (r->changes[i].list && !aw__text_empty(subscription->resource))
-            continue;
-        if (aw__matching_concerns(&wanted, &changed))
-            return true;
-    }
-    return false;
+    return (aw__place){r->changes[i].target, r->changes[i].subtarget, r->changes[i].resource};
 }
 
-/* What the subscription sees of all the changes together; the caller's.
+/* Whether a change concerns the subscription. Nothing is below a list that a resource could name. */
+static bool concerns(const struct registration *r, size_t i, const aw_subscription *subscription)
+{
+    aw__place wanted = place_of(subscription), changed = change_of(r, i);
+
+    return !(r->changes[i].list && *subscription->resource) && aw__matching_concerns(&wanted, &changed);
+}
+
+/* What the subscription sees of all the changes that it is told; the caller's.
  *
  * The value of the whole property is cut to what is asked for, also when something inside of it changed: a subscriber
  * cannot tell a property that became {"city":"Oslo"} from one whose city became "Oslo", and replaces what it has. */
@@ -156,10 +162,9 @@ static int slice(const struct registration *r, const aw_subscription *subscripti
     json_t *data = NULL;
 
     for (size_t i = 0; i < r->count; i++) {
-        aw__place changed = {r->changes[i].target, r->changes[i].subtarget, r->changes[i].resource};
         aw__place whole = {r->changes[i].target, r->changes[i].subtarget, NULL};
 
-        if (!aw__matching_concerns(&wanted, &changed))
+        if (!r->seen[i])
             continue;
         json_t *seen = aw__matching_slice(&wanted, &whole, r->values[i]);
 
@@ -197,11 +202,22 @@ static int make_text(const struct registration *r, const aw_subscription *subscr
     return rc;
 }
 
+/* Whether the subscription is told all that concerns it, and nothing to another one of its peer instead. */
+static bool sees_all(const struct registration *r, const aw_subscription *subscription)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        if (!r->seen[i] && concerns(r, i, subscription))
+            return false;
+    }
+    return true;
+}
+
 /* The text for a subscription, in the arena; NULL: it is not told. */
 static int text_for(struct registration *r, const aw_subscription *subscription, const aw_trust *trust,
                     const aw__permissions *permissions, const char **ret_text, aw_error *err)
 {
-    struct told *told = *subscription->resource ? NULL : r->told;
+    bool shared = !*subscription->resource && sees_all(r, subscription);
+    struct told *told = shared ? r->told : NULL;
     char *text = NULL;
 
     while (told && (told->permissions != permissions || strcmp(told->subtarget, subscription->subtarget)))
@@ -217,7 +233,7 @@ static int text_for(struct registration *r, const aw_subscription *subscription,
     if (text && aw__arena_defer(r->arena, aw__free, text))
         return aw__fail_nomem(err);
     *ret_text = text;
-    if (*subscription->resource)
+    if (!shared)
         return AW_OK;
     told = aw__arena_alloc(r->arena, sizeof(*told));
     if (!told)
@@ -234,7 +250,7 @@ static int tell(struct registration *r, aw_subscription *subscription, aw_error 
     const char *text = NULL;
     int rc;
 
-    if (!concerns(r, subscription))
+    if (!memchr(r->seen, true, r->count))
         return AW_OK;
     rc = aw__trust_cache_get(&r->trusts, subscription->peer_id, &trust, &permissions, err);
     if (rc || !trust || !trust->approved)
@@ -243,6 +259,47 @@ static int tell(struct registration *r, aw_subscription *subscription, aw_error 
     if (rc || !text)
         return rc;
     return store_diff(r->site, r->database, subscription, text, r->notices, err);
+}
+
+/* How many subscriptions from that one on are of its peer. */
+static size_t of_one_peer(const struct registration *r, size_t first)
+{
+    size_t end = first + 1;
+
+    while (end < r->subscription_count &&
+           !strcmp(r->subscriptions[end]->peer_id, r->subscriptions[first]->peer_id))
+        end++;
+    return end - first;
+}
+
+/* Which of the changes each of one peer's subscriptions is told: of the i-th, from r->seen[i * count] on. */
+static int choose(struct registration *r, aw_subscription *const *subscriptions, size_t n, aw_error *err)
+{
+    r->scopes = aw__arena_alloc(r->arena, n * sizeof(*r->scopes));
+    r->seen = aw__arena_alloc(r->arena, n * r->count * sizeof(*r->seen));
+    if (!r->scopes || !r->seen)
+        return aw__fail_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        r->scopes[i] = (aw__scope){.place = place_of(subscriptions[i]),
+                                   .id = subscriptions[i]->id,
+                                   .calls_back = strcmp(subscriptions[i]->granularity, "none") != 0};
+    for (size_t c = 0; c < r->count; c++) {
+        aw__place changed = change_of(r, c);
+
+        aw__overlap_choose(r->scopes, n, &changed);
+        for (size_t i = 0; i < n; i++)
+            r->seen[i * r->count + c] = r->scopes[i].told && concerns(r, c, subscriptions[i]);
+    }
+    return AW_OK;
+}
+
+static int tell_peer(struct registration *r, aw_subscription **subscriptions, size_t n, aw_error *err)
+{
+    int rc = choose(r, subscriptions, n, err);
+
+    for (size_t i = 0; rc == AW_OK && i < n; i++, r->seen += r->count)
+        rc = tell(r, subscriptions[i], err);
+    return rc;
 }
 
 static void release_json(void *value)
@@ -287,8 +344,10 @@ static int tell_all(struct registration *r, const aw__change *changes, size_t co
         return aw__fail_nomem(err);
     for (size_t i = 0; rc == AW_OK && i < count; i++)
         rc = read_whole(r, &changes[i], &r->values[i], err);
-    for (size_t i = 0; rc == AW_OK && i < r->subscription_count; i++)
-        rc = tell(r, r->subscriptions[i], err);
+    for (size_t i = 0, n; rc == AW_OK && i < r->subscription_count; i += n) {
+        n = of_one_peer(r, i);
+        rc = tell_peer(r, r->subscriptions + i, n, err);
+    }
     return rc;
 }
 
@@ -301,6 +360,28 @@ static size_t batch_of(const aw__change *changes, size_t count)
     while (n < count && changes[n].value && !changes[n].list && !strcmp(changes[n].target, changes[0].target))
         n++;
     return n ? n : 1;
+}
+
+/* Without those at a place that is suspended: they are told when it is resumed. */
+static int leave_suspended(const struct registration *r, const aw__change **changes, size_t *count, aw_error *err)
+{
+    aw__suspension *suspensions = NULL;
+    size_t suspension_count = 0, left = 0;
+    int rc = aw__suspensions_list(r->database, r->arena, r->actor_id, &suspensions, &suspension_count, err);
+
+    if (rc || !suspension_count)
+        return rc;
+    aw__change *others = aw__arena_alloc(r->arena, *count * sizeof(*others));
+
+    if (!others)
+        return aw__fail_nomem(err);
+    for (size_t i = 0; i < *count; i++) {
+        if (!aw__suspensions_hold(suspensions, suspension_count, (*changes)[i].target, (*changes)[i].subtarget))
+            others[left++] = (*changes)[i];
+    }
+    *changes = others;
+    *count = left;
+    return AW_OK;
 }
 
 int aw__diff_register(const aw__site *site, aw_database *database, const char *actor_id, const aw__change *changes,
@@ -322,6 +403,7 @@ int aw__diff_register(const aw__site *site, aw_database *database, const char *a
         rc = aw__fail_nomem(err);
         goto done;
     }
+    rc = leave_suspended(&r, &changes, &count, err);
     for (size_t i = 0, n; rc == AW_OK && i < count; i += n) {
         n = batch_of(changes + i, count - i);
         rc = tell_all(&r, changes + i, n, err);

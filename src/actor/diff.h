@@ -36,10 +36,12 @@ typedef struct aw__change {
 } aw__change;
 
 /* Inside a write, after the properties were written: raises the sequence of each inbound subscription that matches, stores
- * its diff, its outbox row when delivery is durable, and adds a notice (none for granularity "none"). Values that were set
- * together make one diff, each deletion is one. A diff holds the new value of the whole property, or the part of it that
- * the subscription asks for, as far as the peer may read it; a peer that may read nothing of it is told nothing. May run
- * again: call aw__notices_clear() first. */
+ * its diff, its outbox row when delivery is durable, and adds a notice (none for granularity "none"). Of one peer's
+ * subscriptions that call back one is told of a change (model/overlap.h); the others do not know that there was one. Values
+ * that were set together make one diff, each deletion is one. A diff holds the new value of the whole property, or the part
+ * of it that the subscription asks for, as far as the peer may read it; a peer that may read nothing of it is told nothing,
+ * and nobody is of what happens at a place that is suspended (store/suspensions.h). A subscription's last 1000 diffs are
+ * kept. May run again: call aw__notices_clear() first. */
 int aw__diff_register(const aw__site *site, aw_database *database, const char *actor_id, const aw__change *changes,
                       size_t count, aw__notices *notices, aw_error *err);
 

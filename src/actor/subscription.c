@@ -188,7 +188,7 @@ int aw__subscription_accept(aw__site *site, const char *actor_id, const char *pe
         rc = check_granularity(made.granularity, err);
     if (rc)
         return rc;
-    rc = aw__id_new(site->config.root, id);
+    rc = aw__id_new_later(site->config.root, id);
     if (rc)
         return aw__fail(err, rc, "no subscription id could be made");
     aw_subscription *copy = aw_subscription_dup(&made);

@@ -70,6 +70,21 @@ int aw__id_new(const char *url, char out[AW__ID_BYTES])
     return AW_OK;
 }
 
+int aw__id_new_later(const char *url, char out[AW__ID_BYTES])
+{
+    enum { MOMENT_OCTETS = 7 };
+    unsigned char digest[SHA1_OCTETS];
+    int rc = hash_name(url, digest);
+    uint64_t moment = (uint64_t)aw__utc_us();
+
+    if (rc)
+        return rc;
+    for (int i = 0; i < MOMENT_OCTETS; i++)
+        digest[i] = (unsigned char)(moment >> 8 * (MOMENT_OCTETS - 1 - i));
+    write_hex(out, digest, UUID_OCTETS);
+    return AW_OK;
+}
+
 int aw__uuid4(char out[AW__UUID_BYTES])
 {
     static const size_t groups[] = {4, 2, 2, 2, 6}; /* octets between the dashes */

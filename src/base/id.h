@@ -9,8 +9,11 @@
 #define AW__ID_BYTES   33 /* 32 lowercase hex digits and the NUL */
 #define AW__UUID_BYTES 37 /* with dashes */
 
-/* An actor's or a subscription's id: uuid5 of the URL namespace over url and this moment; never the same twice. */
+/* An actor's id: uuid5 of the URL namespace over url and this moment; never the same twice. */
 int aw__id_new(const char *url, char out[AW__ID_BYTES]);
+
+/* The same, but it sorts behind all that were made so before this microsecond. */
+int aw__id_new_later(const char *url, char out[AW__ID_BYTES]);
 
 /* A random uuid (version 4) with dashes, for X-Request-ID. */
 int aw__uuid4(char out[AW__UUID_BYTES]);

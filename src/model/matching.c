@@ -106,6 +106,14 @@ bool aw__matching_concerns(const aw__place *subscription, const aw__place *chang
     return meet(subscription, change, &ignored, &ignored);
 }
 
+bool aw__matching_covers(const aw__place *outer, const aw__place *inner)
+{
+    struct names ignored, rest_of_outer;
+    struct name name;
+
+    return meet(outer, inner, &ignored, &rest_of_outer) && !take_name(&rest_of_outer, &name);
+}
+
 json_t *aw__matching_slice(const aw__place *subscription, const aw__place *change, json_t *value)
 {
     struct names below_subscription, below_change;

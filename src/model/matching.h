@@ -18,6 +18,9 @@ typedef struct aw__place {
 /* Whether a change at that place concerns the subscription: one of them lies at the other or below it. */
 bool aw__matching_concerns(const aw__place *subscription, const aw__place *change);
 
+/* Whether the inner place is the outer one, or lies below it. */
+bool aw__matching_covers(const aw__place *outer, const aw__place *inner);
+
 /*
  * What a subscription that it concerns sees of a change to value (borrowed; NULL: deleted), as a new reference. It may
  * share value's parts, so change neither. NULL when out of memory.

@@ -94,6 +94,16 @@ int aw__diffs_list(aw_database *database, aw__arena *arena, const char *actor_id
     return AW_OK;
 }
 
+int aw__diffs_delete(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
+                     aw_error *err)
+{
+    aw__statement s =
+        aw__sql(database, "DELETE FROM subscription_diffs WHERE id = $1 AND subid_seqnr = $2 || ':' || $3", err);
+
+    bind_key(&s, actor_id, subscription_id, sequence);
+    return aw__finish(&s);
+}
+
 static int clear_all(aw_database *database, const char *actor_id, const char *subscription_id, aw_error *err)
 {
     aw__statement s = aw__sql(database, "DELETE FROM subscription_diffs WHERE id = $1 AND subid = $2", err);

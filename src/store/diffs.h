@@ -20,6 +20,9 @@ int aw__diffs_get(aw_database *database, aw__arena *arena, const char *actor_id,
 /* In order of sequence as a number. */
 int aw__diffs_list(aw_database *database, aw__arena *arena, const char *actor_id, const char *subscription_id,
                    aw__diff_row **ret_rows, size_t *ret_count, aw_error *err);
+/* One of them. AW_OK when absent. */
+int aw__diffs_delete(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
+                     aw_error *err);
 /* Up to sequence, that one included; 0: all. */
 int aw__diffs_clear(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
                     aw_error *err);

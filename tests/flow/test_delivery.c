@@ -70,6 +70,15 @@ static void change(int n)
     set_property("n", json);
 }
 
+/* One of several subscriptions of a peer, each to another part of what changes: a peer is told of a change once. */
+static test_id part(const char *peer_id, int i, const char *granularity)
+{
+    char name[16];
+
+    snprintf(name, sizeof(name), "%d", i);
+    return inbound(peer_id, "n", name, granularity);
+}
+
 static void callbacks_answer(int status, int times, int delay_ms, const char *headers)
 {
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "POST", .path = "/bob/callbacks", .status = status,
@@ -149,8 +158,8 @@ static void test_subscriptions_of_one_peer_are_independent(void **state)
     char path[160];
 
     (void)state;
-    test_id slow = inbound("bob", "n", NULL, "high");
-    test_id quick = inbound("bob", NULL, NULL, "high");
+    test_id slow = part("bob", 0, "high");
+    test_id quick = part("bob", 1, "high");
 
     snprintf(path, sizeof(path), "/callbacks/subscriptions/%s/%s", t->actor_id, slow.text);
     bob_fails("POST", path, AW_FAKE_HANG);
@@ -166,8 +175,8 @@ static void test_many_subscriptions_at_once(void **state)
 
     (void)state;
     for (int i = 0; i < COUNT / 2; i++) {
-        inbound("bob", NULL, NULL, "high");
-        inbound("carol", NULL, NULL, "low");
+        part("bob", i, "high");
+        part("carol", i, "low");
     }
     for (int i = 1; i <= 3; i++)
         change(i);
@@ -220,7 +229,7 @@ static void test_closing_with_callbacks_under_way(void **state)
 {
     (void)state;
     for (int i = 0; i < 20; i++)
-        inbound("bob", NULL, NULL, "high");
+        part("bob", i, "high");
     bob_fails("POST", "/callbacks", AW_FAKE_HANG);
     change(1);
     assert_true(bob_hears("POST", NULL, 20));
@@ -388,7 +397,7 @@ static void test_a_probe_speaks_for_all(void **state)
 
     (void)state;
     for (int i = 0; i < COUNT; i++)
-        inbound("bob", NULL, NULL, "high");
+        part("bob", i, "high");
     aw_fake_peer_refuse(bob);
     change(1);
     usleep(300000);
@@ -506,8 +515,8 @@ static void test_what_is_cleared_is_not_delivered(void **state)
 static void test_a_subscription_that_ends(void **state)
 {
     (void)state;
-    test_id id = inbound("bob", NULL, NULL, "high");
-    test_id other = inbound("bob", NULL, NULL, "high");
+    test_id id = part("bob", 0, "high");
+    test_id other = part("bob", 1, "high");
     char path[160];
 
     aw_fake_peer_refuse(bob);

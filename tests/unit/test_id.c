@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/id.h"
 #include <actingweb/error.h>
@@ -36,6 +37,19 @@ static void ids_never_repeat(void **state)
         for (int k = 0; k < i; k++)
             assert_string_not_equal(ids[i], ids[k]);
     }
+}
+
+static void later_ids_sort_behind(void **state)
+{
+    (void)state;
+    char earlier[AW__ID_BYTES], later[AW__ID_BYTES];
+
+    assert_int_equal(aw__id_new_later("https://example.com/", earlier), AW_OK);
+    usleep(2);
+    assert_int_equal(aw__id_new_later("https://example.com/", later), AW_OK);
+    assert_int_equal(strlen(later), 32);
+    assert_int_equal(strspn(later, "0123456789abcdef"), 32);
+    assert_true(strcmp(earlier, later) < 0);
 }
 
 static void uuid4_has_dashes(void **state)
@@ -78,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_uuid5_without_dashes),
         cmocka_unit_test(ids_never_repeat),
+        cmocka_unit_test(later_ids_sort_behind),
         cmocka_unit_test(uuid4_has_dashes),
         cmocka_unit_test(valid_ids_fit_one_path_segment),
     };
