@@ -135,6 +135,11 @@ def test_properties(start_server, tmp_path):
     walk(blocks_of(ROOT / "docs" / "properties.md"), start_server(*shipped(), name="properties"), tmp_path)
 
 
+def test_trust(start_server, tmp_path):
+    page = blocks_of(ROOT / "docs" / "trust-and-permissions.md")
+    walk(page, start_server(*shipped(), name="trust"), tmp_path)
+
+
 def test_the_readme(start_server, tmp_path):
     (tmp_path / "var").mkdir()  # as script/server does
     walk(blocks_of(ROOT / "README.md"), start_server(*shipped(), name="readme"), tmp_path)
