@@ -84,7 +84,7 @@ typedef enum aw__list_operation {
     AW__LIST_ADD,      /* the item, at the end */
     AW__LIST_EXTEND,   /* the items, at the end */
     AW__LIST_INSERT,   /* the item before the one at the position; at the length: at the end */
-    AW__LIST_SET,      /* the item, in place of another. At the length it is added */
+    AW__LIST_SET,      /* the item, in place of another. At the length it is added, unless must_exist */
     AW__LIST_REMOVE,   /* an item */
     AW__LIST_BULK,     /* edits */
     AW__LIST_CLEAR,    /* all items */
@@ -104,6 +104,7 @@ typedef struct aw__list_change {
     const char *description; /* CREATE, DESCRIBE; NULL: "", or as it is */
     const char *explanation;
     bool may_exist;       /* CREATE */
+    bool must_exist;      /* SET */
     aw__list_place place; /* INSERT (by position), SET, REMOVE */
     json_t *item;         /* ADD, INSERT, SET */
     json_t *items;        /* EXTEND: an array */

@@ -205,6 +205,8 @@ static int set(struct applying *a, aw_error *err)
 
     if (rc)
         return rc;
+    if (!spot.rank && a->change->must_exist)
+        return aw__fail(err, AW_E_NOT_FOUND, "no such item: the list has %lld", (long long)spot.length);
     a->change->created = !spot.rank;
     if (!spot.rank)
         return add_at(a, spot.length, a->change->texts[0], a->change->item, err);

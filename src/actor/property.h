@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "actor/list.h"
 #include "actor/precondition.h"
 #include "actor/site.h"
 
@@ -24,9 +25,10 @@ int aw__property_read(aw_database *database, aw__arena *arena, const char *actor
 int aw__property_set(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t *value,
                      aw__precondition *condition, aw_error *err);
 
-/* Several top-level properties in one transaction. "" deletes, as in the reference's POST. */
-int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__precondition *condition,
-                         aw_error *err);
+/* Several top-level properties, and then changes of lists, in one transaction. "" deletes, as in the reference's POST.
+ * What came of the changes is in them; lists may be NULL when there are none. */
+int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__list_change *lists,
+                         size_t list_count, aw__precondition *condition, aw_error *err);
 
 /* Depth 0: every property. A top-level name may be a list's. One that is absent is no error, a nested one is
  * AW_E_NOT_FOUND. */

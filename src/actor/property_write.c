@@ -1,6 +1,6 @@
 /*
- * Properties, written and deleted, with the diffs of every change in the change's own transaction. List properties are
- * not set here, and their names are refused; they are deleted with the others.
+ * Properties, written and deleted, with the diffs of every change in the change's own transaction. Of list
+ * properties the names are refused; they are made, changed and deleted with the others.
  */
 #include "actor/property.h"
 
@@ -25,9 +25,10 @@ struct writing {
     size_t depth;
     json_t *value; /* to be set at path, or the object of set_all; NULL: deletes */
     char **texts;  /* of a top-level value, or of set_all's values in their order */
+    aw__list_change *lists; /* of set_all */
+    size_t list_count;
     aw__precondition *condition;
-    aw__change *changes;
-    size_t count;
+    aw__changes changes;
     aw__notices notices;
 };
 
@@ -35,7 +36,7 @@ static int begin(struct writing *writing, aw_database *database, aw_error *err)
 {
     aw__actor_row row;
 
-    writing->count = 0;
+    aw__changes_clear(&writing->changes);
     aw__notices_clear(&writing->notices);
     /* So that an actor that was deleted meanwhile leaves no rows behind. */
     int rc = aw__actors_get(database, writing->arena, writing->actor_id, &row, err);
@@ -43,31 +44,35 @@ static int begin(struct writing *writing, aw_database *database, aw_error *err)
     return rc ? rc : aw__precondition_check(writing->condition, database, err);
 }
 
-static void changed(struct writing *writing, const char *name, const char *resource, json_t *value)
+/* value NULL: it was deleted. */
+static int changed(struct writing *writing, const char *name, const char *resource, json_t *value, aw_error *err)
 {
-    writing->changes[writing->count++] =
-        (aw__change){.target = "properties", .subtarget = name, .resource = resource, .value = value};
+    aw__change change = {.target = "properties", .subtarget = name, .resource = resource, .value = json_incref(value)};
+
+    return aw__changes_add(&writing->changes, &change, err);
 }
 
 static int end(struct writing *writing, aw_database *database, aw_error *err)
 {
-    if (!writing->count)
+    if (!writing->changes.count)
         return AW_OK;
-    return aw__diff_register(writing->site, database, writing->actor_id, writing->changes, writing->count,
-                             &writing->notices, err);
+    return aw__diff_register(writing->site, database, writing->actor_id, writing->changes.items,
+                             writing->changes.count, &writing->notices, err);
 }
 
-/* Runs fn as a transaction with room for that many changes, and tells of what became due. */
-static int commit(struct writing *writing, aw__store_fn *fn, size_t changes, aw_error *err)
+/* Runs fn as a transaction, and tells of what became due. */
+static int commit(struct writing *writing, aw__store_fn *fn, aw_error *err)
 {
-    int rc;
+    int rc = AW_OK;
 
     writing->arena = aw__arena_new();
     if (!writing->arena)
         return aw__fail_nomem(err);
-    writing->notices.arena = writing->arena;
-    writing->changes = aw__arena_alloc(writing->arena, (changes ? changes : 1) * sizeof(*writing->changes));
-    rc = writing->changes ? aw__store_write(writing->site->store, fn, writing, err) : aw__fail_nomem(err);
+    writing->changes.arena = writing->notices.arena = writing->arena;
+    for (size_t i = 0; rc == AW_OK && i < writing->list_count; i++)
+        rc = aw__list_prepare(writing->arena, &writing->lists[i], err);
+    if (rc == AW_OK)
+        rc = aw__store_write(writing->site->store, fn, writing, err);
     if (rc == AW_OK)
         aw__notices_tell(writing->site, &writing->notices);
     aw__arena_free(writing->arena);
@@ -176,10 +181,9 @@ static int set_top(aw_database *database, void *arg, aw_error *err)
         rc = refuse_list(database, writing, writing->path[0], err);
     if (rc == AW_OK)
         rc = aw__properties_set(database, writing->actor_id, writing->path[0], *writing->texts, err);
-    if (rc)
-        return rc;
-    changed(writing, writing->path[0], NULL, writing->value);
-    return end(writing, database, err);
+    if (rc == AW_OK)
+        rc = changed(writing, writing->path[0], NULL, writing->value, err);
+    return rc ? rc : end(writing, database, err);
 }
 
 static int set_nested(aw_database *database, void *arg, aw_error *err)
@@ -199,13 +203,11 @@ static int set_nested(aw_database *database, void *arg, aw_error *err)
         rc = write_object(database, writing, object, err);
     if (rc == AW_OK)
         rc = resource_of(writing, &resource, err);
-    if (rc == AW_OK) {
-        /* Subscribers are shown what is there now, which is more than was sent when objects were merged. */
-        changed(writing, writing->path[0], resource, aw__path_get(object, writing->path, writing->depth));
-        rc = end(writing, database, err);
-    }
+    /* Subscribers are shown what is there now, which is more than was sent when objects were merged. */
+    if (rc == AW_OK)
+        rc = changed(writing, writing->path[0], resource, aw__path_get(object, writing->path, writing->depth), err);
     json_decref(object);
-    return rc;
+    return rc ? rc : end(writing, database, err);
 }
 
 int aw__property_set(aw__site *site, const char *actor_id, const char *const *path, size_t depth, json_t *value,
@@ -227,7 +229,7 @@ int aw__property_set(aw__site *site, const char *actor_id, const char *const *pa
     if (rc)
         return rc;
     writing.texts = &text;
-    rc = commit(&writing, depth == 1 ? set_top : set_nested, 1, err);
+    rc = commit(&writing, depth == 1 ? set_top : set_nested, err);
     aw__free(text);
     return rc;
 }
@@ -247,11 +249,11 @@ static int set_one_of_all(aw_database *database, struct writing *writing, const 
     if (rc)
         return rc;
     if (is_empty_text(value)) {
-        changed(writing, name, NULL, NULL);
-        return aw__properties_delete(database, writing->actor_id, name, err);
+        rc = aw__properties_delete(database, writing->actor_id, name, err);
+        return rc ? rc : changed(writing, name, NULL, NULL, err);
     }
-    changed(writing, name, NULL, value);
-    return aw__properties_set(database, writing->actor_id, name, text, err);
+    rc = aw__properties_set(database, writing->actor_id, name, text, err);
+    return rc ? rc : changed(writing, name, NULL, value, err);
 }
 
 static int set_every(aw_database *database, void *arg, aw_error *err)
@@ -270,13 +272,19 @@ static int set_every(aw_database *database, void *arg, aw_error *err)
         if (rc)
             return rc;
     }
+    for (size_t i = 0; i < writing->list_count; i++) {
+        rc = aw__list_apply(database, writing->actor_id, &writing->lists[i], &writing->changes, err);
+        if (rc)
+            return rc;
+    }
     return end(writing, database, err);
 }
 
-int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__precondition *condition,
-                         aw_error *err)
+int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__list_change *lists,
+                         size_t list_count, aw__precondition *condition, aw_error *err)
 {
-    struct writing writing = {.site = site, .actor_id = actor_id, .value = object, .condition = condition};
+    struct writing writing = {.site = site, .actor_id = actor_id, .value = object, .lists = lists,
+                              .list_count = list_count, .condition = condition};
     size_t count = 0;
     const char *name;
     json_t *value;
@@ -300,8 +308,8 @@ int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, a
         count++;
     }
     writing.texts = texts;
-    if (count)
-        rc = commit(&writing, set_every, count, err);
+    if (count || list_count)
+        rc = commit(&writing, set_every, err);
 done:
     for (size_t i = 0; i < count; i++)
         aw__free(texts[i]);
@@ -314,11 +322,8 @@ done:
 static int delete_list(aw_database *database, struct writing *writing, aw_error *err)
 {
     aw__list_change change = {.operation = AW__LIST_DELETE, .name = writing->path[0]};
-    aw__changes changes = {.arena = writing->arena};
-    int rc = aw__list_apply(database, writing->actor_id, &change, &changes, err);
+    int rc = aw__list_apply(database, writing->actor_id, &change, &writing->changes, err);
 
-    writing->changes = changes.items;
-    writing->count = changes.count;
     return rc ? rc : end(writing, database, err);
 }
 
@@ -339,10 +344,9 @@ static int delete_top(aw_database *database, void *arg, aw_error *err)
     if (rc || !old)
         return rc; /* when it is absent nothing changes, so nobody is told */
     rc = aw__properties_delete(database, writing->actor_id, name, err);
-    if (rc)
-        return rc;
-    changed(writing, name, NULL, NULL);
-    return end(writing, database, err);
+    if (rc == AW_OK)
+        rc = changed(writing, name, NULL, NULL, err);
+    return rc ? rc : end(writing, database, err);
 }
 
 static int delete_nested(aw_database *database, void *arg, aw_error *err)
@@ -360,19 +364,15 @@ static int delete_nested(aw_database *database, void *arg, aw_error *err)
         rc = write_object(database, writing, object, err);
     if (rc == AW_OK)
         rc = resource_of(writing, &resource, err);
-    if (rc == AW_OK) {
-        changed(writing, writing->path[0], resource, NULL);
-        rc = end(writing, database, err);
-    }
+    if (rc == AW_OK)
+        rc = changed(writing, writing->path[0], resource, NULL, err);
     json_decref(object);
-    return rc;
+    return rc ? rc : end(writing, database, err);
 }
 
-/* How many there are is known only inside, so the room for their changes is made there. */
 static int delete_every(aw_database *database, void *arg, aw_error *err)
 {
     struct writing *writing = arg;
-    aw__changes changes = {.arena = writing->arena};
     aw__property_row *rows = NULL;
     size_t count = 0;
     int rc = begin(writing, database, err);
@@ -380,16 +380,12 @@ static int delete_every(aw_database *database, void *arg, aw_error *err)
     if (rc == AW_OK)
         rc = aw__properties_list(database, writing->arena, writing->actor_id, &rows, &count, err);
     for (size_t i = 0; rc == AW_OK && i < count; i++) {
-        aw__change change = {.target = "properties", .subtarget = rows[i].name};
-
         rc = aw__properties_delete(database, writing->actor_id, rows[i].name, err);
         if (rc == AW_OK)
-            rc = aw__changes_add(&changes, &change, err);
+            rc = changed(writing, rows[i].name, NULL, NULL, err);
     }
     if (rc == AW_OK)
-        rc = aw__list_delete_every(database, writing->actor_id, &changes, err);
-    writing->changes = changes.items;
-    writing->count = changes.count;
+        rc = aw__list_delete_every(database, writing->actor_id, &writing->changes, err);
     return rc ? rc : end(writing, database, err);
 }
 
@@ -402,5 +398,5 @@ int aw__property_delete(aw__site *site, const char *actor_id, const char *const 
 
     if (rc)
         return rc;
-    return commit(&writing, depth == 0 ? delete_every : depth == 1 ? delete_top : delete_nested, 1, err);
+    return commit(&writing, depth == 0 ? delete_every : depth == 1 ? delete_top : delete_nested, err);
 }

@@ -1,34 +1,41 @@
 /*
- * /{id}/properties: the actor's data (WIRE 5.1). List properties are not here; what concerns one is refused.
+ * /{id}/properties: the actor's data, one by one and all of them (WIRE 5.1). What a path means when it leads to a list
+ * property is lists.c's, several at once are properties_post.c's.
  */
+#include "web/properties.h"
+
 #include <string.h>
 
 #include "actor/property.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "model/permission.h"
-#include "web/web.h"
 
 /* ---- who may ---- */
 
-static const char *const *path_of(const aw__call *call)
+const char *const *aw__properties_path(const aw__call *call)
 {
     return call->segment + 2;
 }
 
-static size_t depth_of(const aw__call *call)
+size_t aw__properties_depth(const aw__call *call)
 {
     return call->segments - 2;
+}
+
+/* The first name; "" for the collection. */
+static const char *name_of(const aw__call *call)
+{
+    return aw__properties_depth(call) ? aw__properties_path(call)[0] : "";
 }
 
 /* "a/b/c", as permissions know properties; NULL when out of memory. */
 static const char *target_of(aw__call *call)
 {
-    const char *target = depth_of(call) ? path_of(call)[0] : "";
+    const char *target = name_of(call);
 
-    for (size_t i = 1; i < depth_of(call) && target; i++)
-        target = aw__arena_printf(call->arena, "%s/%s", target, path_of(call)[i]);
+    for (size_t i = 1; i < aw__properties_depth(call) && target; i++)
+        target = aw__arena_printf(call->arena, "%s/%s", target, aw__properties_path(call)[i]);
     return target;
 }
 
@@ -37,7 +44,21 @@ static aw__permission permission(const aw__call *call, const char *target, aw__o
     return aw__caller_check(&call->caller, AW__PERMISSION_PROPERTIES, target, operation);
 }
 
-/* Of a peer its relationship's rules decide, and where they say nothing, as for all others, the access list. */
+bool aw__properties_peer_may(const aw__call *call, const char *name, aw__operation operation)
+{
+    return call->caller.role != AW_ROLE_PEER || permission(call, name, operation) == AW__PERMISSION_ALLOWED;
+}
+
+/* The items and the metadata of a list have no permissions of their own: they have the list's. */
+static bool may_be_of_a_list(const aw__call *call)
+{
+    aw__list_part part = aw__lists_part(call);
+
+    return part != AW__LIST_WHOLE && part != AW__LIST_NO_PART;
+}
+
+/* Of a peer its relationship's rules decide, and where they say nothing, as for all others, the access list. Where a path
+ * may lead into a list, the list's permission will do until is_allowed() knows better. */
 static bool may(aw__call *call, aw__operation operation)
 {
     if (call->caller.role == AW_ROLE_PEER) {
@@ -47,20 +68,48 @@ static bool may(aw__call *call, aw__operation operation)
             aw__call_json(call, 500, NULL);
             return false;
         }
-        switch (permission(call, target, operation)) {
-        case AW__PERMISSION_ALLOWED:
+        aw__permission found = permission(call, target, operation);
+
+        if (found == AW__PERMISSION_ALLOWED)
             return true;
-        case AW__PERMISSION_DENIED:
+        if (may_be_of_a_list(call) && permission(call, name_of(call), operation) == AW__PERMISSION_ALLOWED)
+            return true;
+        if (found == AW__PERMISSION_DENIED) {
             aw__call_refuse(call);
             return false;
-        case AW__PERMISSION_NOT_FOUND:
-            break;
         }
     }
-    return aw__call_need_access(call, "properties", depth_of(call) ? path_of(call)[0] : "");
+    return aw__call_need_access(call, "properties", name_of(call));
+}
+
+/* Once it is known what the path leads to, for those whom may() let through. */
+static bool is_allowed(aw__call *call, bool is_list, aw__operation operation)
+{
+    if (call->caller.role != AW_ROLE_PEER || !may_be_of_a_list(call))
+        return true;
+    const char *target = is_list ? name_of(call) : target_of(call);
+
+    return target && permission(call, target, operation) != AW__PERMISSION_DENIED;
+}
+
+/* For a change: finds out what the path leads to. False: it was answered. */
+static bool find(aw__call *call, aw__operation operation, bool *ret_is_list)
+{
+    if (!aw__lists_find(call, ret_is_list))
+        return false;
+    if (is_allowed(call, *ret_is_list, operation))
+        return true;
+    aw__call_refuse(call);
+    return false;
 }
 
 /* ---- reading ---- */
+
+/* Whether the query names an item of a list. */
+static bool has_index(aw__call *call)
+{
+    return !aw__text_empty(aw__call_argument(call, "index"));
+}
 
 /* Takes out what a peer may not read. What no rule speaks of, it may not. */
 static void leave_out(const aw__call *call, json_t *properties)
@@ -69,17 +118,15 @@ static void leave_out(const aw__call *call, json_t *properties)
     json_t *value;
     void *next;
 
-    if (call->caller.role != AW_ROLE_PEER)
-        return;
     json_object_foreach_safe(properties, next, name, value)
     {
-        if (permission(call, name, AW__OPERATION_READ) != AW__PERMISSION_ALLOWED)
+        if (!aw__properties_peer_may(call, name, AW__OPERATION_READ))
             json_object_del(properties, name);
     }
 }
 
-/* What there is, without the values. */
-static json_t *metadata_of(json_t *properties)
+/* What there is, without the values. Takes lists; NULL when out of memory. */
+static json_t *metadata_of(json_t *properties, json_t *lists)
 {
     json_t *names = json_array();
     json_int_t total_bytes = 0;
@@ -93,25 +140,16 @@ static json_t *metadata_of(json_t *properties)
         if (!text || json_array_append_new(names, json_string(name))) {
             aw__free(text);
             json_decref(names);
+            json_decref(lists);
             return NULL;
         }
         total_bytes += (json_int_t)strlen(text);
         aw__free(text);
     }
-    return json_pack("{s:{s:o,s:I},s:{}}", "simple", "properties", names, "total_bytes", total_bytes, "lists");
+    return json_pack("{s:{s:o,s:I},s:o}", "simple", "properties", names, "total_bytes", total_bytes, "lists", lists);
 }
 
-static int read_shown(aw_database *database, aw__call *call, json_t **ret_value, aw_error *err)
-{
-    int rc = aw__property_read(database, call->arena, call->actor.id, path_of(call), depth_of(call), ret_value, err);
-
-    if (rc == AW_OK && !depth_of(call))
-        leave_out(call, *ret_value);
-    return rc;
-}
-
-/* The text of value, which it takes. */
-static int text_of(json_t *value, char **ret_text, aw_error *err)
+int aw__properties_text(json_t *value, char **ret_text, aw_error *err)
 {
     char *text = value ? aw__json_text(value) : NULL;
 
@@ -122,48 +160,92 @@ static int text_of(json_t *value, char **ret_text, aw_error *err)
     return AW_OK;
 }
 
-/* A property or all of them, as whoever asks sees it. */
-static int represent(aw_database *database, void *call, char **ret_text, aw_error *err)
+static int represent_one(aw_database *database, aw__call *call, char **ret_text, aw_error *err)
 {
     json_t *value = NULL;
-    int rc = read_shown(database, call, &value, err);
+    int rc = aw__property_read(database, call->arena, call->actor.id, aw__properties_path(call),
+                               aw__properties_depth(call), &value, err);
+    bool is_list = rc == AW_E_NOT_FOUND; /* or nothing at all: one read more, of what is not there */
 
-    return rc ? rc : text_of(value, ret_text, err);
+    if (rc && !is_list)
+        return rc;
+    if (!is_allowed(call, is_list, AW__OPERATION_READ)) {
+        json_decref(value);
+        return aw__fail(err, AW_E_DENIED, "these credentials do not allow this");
+    }
+    if (!is_list)
+        return aw__properties_text(value, ret_text, err);
+    aw_error why = {0};
+
+    rc = aw__lists_represent(database, call, ret_text, &why);
+    /* What is not there is no such property, whatever it might have been. */
+    if (rc && (rc != AW_E_NOT_FOUND || has_index(call) || aw__lists_part(call) == AW__LIST_ITEM))
+        *err = why;
+    return rc;
 }
 
-static int represent_metadata(aw_database *database, void *call, char **ret_text, aw_error *err)
+static int read_all(aw_database *database, aw__call *call, json_t **ret_properties, aw_error *err)
 {
+    int rc = aw__property_read(database, call->arena, call->actor.id, NULL, 0, ret_properties, err);
+
+    if (rc == AW_OK)
+        leave_out(call, *ret_properties);
+    return rc;
+}
+
+static int represent_all(aw_database *database, aw__call *call, char **ret_text, aw_error *err)
+{
+    bool full = aw__text_equal(aw__call_argument(call, "format"), "full");
     json_t *properties = NULL;
-    int rc = read_shown(database, call, &properties, err);
+    int rc = read_all(database, call, &properties, err);
 
     if (rc)
         return rc;
-    json_t *metadata = metadata_of(properties);
-
-    json_decref(properties);
-    return text_of(metadata, ret_text, err);
+    rc = aw__lists_add_all(database, call, full, properties, err);
+    if (rc) {
+        json_decref(properties);
+        return rc;
+    }
+    return aw__properties_text(properties, ret_text, err);
 }
 
-static void show_collection(aw__call *call)
+static int represent_metadata(aw_database *database, aw__call *call, char **ret_text, aw_error *err)
 {
-    const char *format = aw__call_argument(call, "format");
-    /* As in the reference, that word only. */
-    bool metadata = aw__text_equal(aw__call_argument(call, "metadata"), "true");
+    json_t *properties = NULL, *lists = NULL;
+    int rc = read_all(database, call, &properties, err);
 
-    if (metadata && !aw__text_empty(format))
-        aw__call_fail(call, 400, "bad_request", "metadata and format do not go together");
-    else
-        aw__call_show(call, metadata ? represent_metadata : represent, call);
+    if (rc == AW_OK)
+        rc = aw__lists_summary(database, call, &lists, err);
+    json_t *metadata = rc == AW_OK ? metadata_of(properties, lists) : NULL;
+
+    json_decref(properties);
+    return rc ? rc : aw__properties_text(metadata, ret_text, err);
+}
+
+/* As the reference, that word only. */
+static bool wants_metadata(aw__call *call)
+{
+    return aw__text_equal(aw__call_argument(call, "metadata"), "true");
+}
+
+int aw__properties_represent(aw_database *database, void *arg, char **ret_text, aw_error *err)
+{
+    aw__call *call = arg;
+
+    if (aw__properties_depth(call))
+        return represent_one(database, call, ret_text, err);
+    return wants_metadata(call) ? represent_metadata(database, call, ret_text, err)
+                                : represent_all(database, call, ret_text, err);
 }
 
 void aw__properties_read(aw__call *call)
 {
     if (!may(call, AW__OPERATION_READ))
         return;
-    if (depth_of(call))
-        aw__call_show(call, represent, call);
+    if (!aw__properties_depth(call) && wants_metadata(call) && !aw__text_empty(aw__call_argument(call, "format")))
+        aw__call_fail(call, 400, "bad_request", "metadata and format do not go together");
     else
-        show_collection(call);
+        aw__call_show(call, aw__properties_represent, call);
 }
 
 /* ---- writing one ---- */
@@ -176,24 +258,39 @@ static void answer_changed(aw__call *call, int rc, const aw__precondition *condi
         aw__call_empty(call, 204);
 }
 
-void aw__properties_remove(aw__call *call)
+/* Of a list only the whole of it. */
+static void remove_any(aw__call *call)
 {
     aw__precondition *condition;
     aw_error err = {0};
 
-    if (!may(call, AW__OPERATION_DELETE) || !aw__call_condition(call, represent, call, &condition))
+    if (!aw__call_condition(call, aw__properties_represent, call, &condition))
         return;
-    if (call->slash && depth_of(call)) {
+    if (call->slash && aw__properties_depth(call)) {
         aw__call_fail(call, 404, "not_found", "no property has an empty name");
         return;
     }
-    int rc = aw__property_delete(call->site, call->actor.id, path_of(call), depth_of(call), condition, &err);
+    int rc = aw__property_delete(call->site, call->actor.id, aw__properties_path(call), aw__properties_depth(call),
+                                 condition, &err);
 
     answer_changed(call, rc, condition, &err);
 }
 
-/* The body as JSON, or, when it is none, as a text. The caller's. */
-static int body_value(const char *body, size_t bytes, json_t **ret_value, aw_error *err)
+void aw__properties_remove(aw__call *call)
+{
+    bool is_list = false;
+
+    if (!may(call, AW__OPERATION_DELETE))
+        return;
+    if ((may_be_of_a_list(call) || has_index(call)) && !find(call, AW__OPERATION_DELETE, &is_list))
+        return;
+    if (is_list && !call->slash)
+        aw__lists_remove(call);
+    else
+        remove_any(call);
+}
+
+int aw__properties_value(const char *body, size_t bytes, json_t **ret_value, aw_error *err)
 {
     int rc = aw__json_parse(body, bytes, ret_value, err);
 
@@ -209,8 +306,7 @@ static int body_value(const char *body, size_t bytes, json_t **ret_value, aw_err
     return AW_OK;
 }
 
-/* What is to be stored. Where a form or query came for another method, its "value"; NULL: a form without. */
-static const char *put_body(aw__call *call, size_t *ret_bytes)
+const char *aw__properties_body(aw__call *call, size_t *ret_bytes)
 {
     const char *body = aw__exchange_body(call->exchange, ret_bytes);
 
@@ -224,147 +320,83 @@ static const char *put_body(aw__call *call, size_t *ret_bytes)
     return value;
 }
 
-void aw__properties_put(aw__call *call)
+static void put_simple(aw__call *call, const char *body, size_t bytes)
 {
-    size_t bytes;
-    const char *body = put_body(call, &bytes);
     aw__precondition *condition;
     json_t *value = NULL;
     aw_error err = {0};
 
-    if (body && !bytes) { /* as in the reference, an empty body deletes; so whoever sends it must be allowed to */
-        aw__properties_remove(call);
+    if (!aw__call_condition(call, aw__properties_represent, call, &condition))
         return;
-    }
-    if (!may(call, AW__OPERATION_WRITE))
-        return;
-    if (call->slash) { /* the reference keeps it under "" below the name, where nobody can read it */
-        aw__call_fail(call, 400, "bad_request", "the path ends with an empty name");
-        return;
-    }
-    if (!body) {
-        aw__call_fail(call, 400, "bad_request", "the form has no field \"value\"");
-        return;
-    }
-    if (!aw__text_empty(aw__call_argument(call, "index"))) {
-        aw__call_fail(call, 404, "not_found", "this is no list property");
-        return;
-    }
-    if (!aw__call_condition(call, represent, call, &condition))
-        return;
-    int rc = body_value(body, bytes, &value, &err);
+    int rc = aw__properties_value(body, bytes, &value, &err);
 
     if (rc == AW_OK)
-        rc = aw__property_set(call->site, call->actor.id, path_of(call), depth_of(call), value, condition, &err);
+        rc = aw__property_set(call->site, call->actor.id, aw__properties_path(call), aw__properties_depth(call), value,
+                              condition, &err);
     json_decref(value);
     answer_changed(call, rc, condition, &err);
 }
 
-/* ---- writing several ---- */
-
-/* From a form or query: property and value, or else every argument there is. NULL: it was answered. */
-static json_t *form_pairs(aw__call *call, json_t *arguments)
+/* As in the reference, an empty body deletes; so whoever sends it must be allowed to. */
+static void put_nothing(aw__call *call)
 {
-    const char *name = aw__call_argument(call, "property");
-    const char *type = aw__call_argument(call, "property_type");
-    const char *value = aw__call_argument(call, "value");
-
-    if (aw__text_empty(name))
-        return arguments;
-    if (aw__text_equal(type, "list")) {
-        aw__call_fail(call, 501, "unsupported", "this server keeps simple properties only");
-        return NULL;
-    }
-    if (aw__text_empty(value) || !(aw__text_empty(type) || strcmp(type, "simple") == 0)) {
-        aw__call_fail(call, 400, "bad_request", "property_type must be simple, with a value, or list");
-        return NULL;
-    }
-    json_t *pairs = aw__call_keep(call, json_pack("{s:s}", name, value));
-
-    if (!pairs)
-        aw__call_json(call, 500, NULL);
-    return pairs;
+    if (may(call, AW__OPERATION_DELETE))
+        remove_any(call);
 }
 
-/* What lists are made and changed with. False when it was refused. */
-static bool is_simple(aw__call *call, const char *name, const json_t *value)
+void aw__properties_put(aw__call *call)
 {
-    if (aw__text_equal(aw__json_get_text(value, "_type", NULL), "list")) {
-        aw__call_fail(call, 501, "unsupported", "this server keeps simple properties only");
-        return false;
-    }
-    if (json_object_get(value, "items")) {
-        aw__call_fail(call, 400, "bad_request", "%s is no list property", name);
-        return false;
-    }
-    return true;
+    size_t bytes;
+    const char *body = aw__properties_body(call, &bytes);
+    bool is_list = false;
+
+    if (!may(call, AW__OPERATION_WRITE))
+        return;
+    /* Most are not looked up first: that their name is a list's is seen when they are written. */
+    if ((may_be_of_a_list(call) || has_index(call) || (body && !bytes)) && !find(call, AW__OPERATION_WRITE, &is_list))
+        return;
+    if (call->slash) /* the reference keeps it under "" below the name, where nobody can read it */
+        aw__call_fail(call, 400, "bad_request", "the path ends with an empty name");
+    else if (is_list)
+        aw__lists_put(call);
+    else if (has_index(call))
+        aw__call_fail(call, 404, "not_found", "this is no list property");
+    else if (!body)
+        aw__call_fail(call, 400, "bad_request", "the form has no field \"value\"");
+    else if (!bytes)
+        put_nothing(call);
+    else
+        put_simple(call, body, bytes);
 }
 
-/* From a JSON object, without what is null. NULL: it was answered. */
-static json_t *json_pairs(aw__call *call)
-{
-    json_t *pairs = aw__call_object(call);
-    const char *name;
-    json_t *value;
-    void *next;
+/* ---- POST ---- */
 
-    json_object_foreach_safe(pairs, next, name, value)
-    {
-        if (json_is_null(value))
-            json_object_del(pairs, name);
-        else if (json_is_object(value) && !is_simple(call, name, value))
-            return NULL;
-    }
-    return pairs;
+/* To a list's items: they may be nobody else's. */
+static void post_items(aw__call *call, bool is_list)
+{
+    if (!may(call, AW__OPERATION_WRITE))
+        return;
+    if (!is_allowed(call, is_list, AW__OPERATION_WRITE))
+        aw__call_refuse(call);
+    else if (is_list)
+        aw__lists_post(call);
+    else
+        aw__call_fail(call, 404, "not_found", "this is no list property");
 }
 
-/* All or nothing: a peer that may not write one of them writes none. An empty text deletes. */
-static bool may_write_all(aw__call *call, json_t *pairs)
-{
-    const char *name;
-    json_t *value;
-
-    if (call->caller.role != AW_ROLE_PEER)
-        return true;
-    json_object_foreach(pairs, name, value)
-    {
-        bool deletes = json_is_string(value) && !json_string_length(value);
-
-        if (permission(call, name, deletes ? AW__OPERATION_DELETE : AW__OPERATION_WRITE) != AW__PERMISSION_ALLOWED) {
-            aw__call_refuse(call);
-            return false;
-        }
-    }
-    return true;
-}
-
+/* Only of a list does the path of a POST matter; for all else it is passed over, as in the reference. So it is for a form
+ * or query, which are no item. */
 void aw__properties_post(aw__call *call)
 {
-    aw__precondition *condition;
-    aw_error err = {0};
+    aw__list_part part = aw__lists_part(call);
+    bool is_list = false;
 
-    /* What follows in the path does not matter here, as in the reference. */
-    if (!aw__call_need_access(call, "properties", ""))
+    if (part == AW__LIST_WHOLE && (*aw__exchange_query(call->exchange) || aw__call_is_form(call)))
+        part = AW__LIST_NO_PART;
+    if (part != AW__LIST_NO_PART && !aw__lists_find(call, &is_list))
         return;
-    json_t *arguments = aw__call_arguments(call);
-
-    if (!arguments) {
-        aw__call_json(call, 500, NULL);
-        return;
-    }
-    bool form = json_object_size(arguments) || aw__call_is_form(call);
-    json_t *pairs = form ? form_pairs(call, arguments) : json_pairs(call);
-
-    if (!pairs)
-        return;
-    if (!json_object_size(pairs)) {
-        aw__call_fail(call, 403, "nothing_accepted", "the request holds no property to store");
-        return;
-    }
-    if (!may_write_all(call, pairs) || !aw__call_condition(call, represent, call, &condition))
-        return;
-    if (aw__property_set_all(call->site, call->actor.id, pairs, condition, &err))
-        aw__call_refuse_change(call, condition, &err);
+    if (is_list || part == AW__LIST_ITEMS)
+        post_items(call, is_list);
     else
-        aw__call_json(call, 201, pairs);
+        aw__properties_post_all(call);
 }

@@ -114,7 +114,7 @@ static void test_values_set_together_make_one_diff(void **state)
     json_t *object = json_pack("{s:i, s:i, s:i}", "a", 1, "b", 2, "c", 3);
     aw_error err = {0};
 
-    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, &err), AW_OK);
+    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, 0, NULL, &err), AW_OK);
     json_decref(object);
     assert_string_equal(diff_of(all.text, 1), "{\"a\":1,\"b\":2,\"c\":3}");
     assert_int_equal(diff_count(all.text), 1);
@@ -160,7 +160,7 @@ static void post(const char *json)
     json_t *object = json_loads(json, 0, NULL);
     aw_error err = {0};
 
-    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, &err), AW_OK);
+    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, 0, NULL, &err), AW_OK);
     json_decref(object);
 }
 

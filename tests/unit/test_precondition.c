@@ -122,8 +122,8 @@ static void every_change_has_it(void **state)
     json_t *object = json_pack("{s:{s:i}}", "a", "b", 1);
 
     (void)state;
-    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, NULL), AW_OK);
-    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, &condition, NULL), AW_E_CONFLICT);
+    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, 0, NULL, NULL), AW_OK);
+    assert_int_equal(aw__property_set_all(&t->site, t->actor_id, object, NULL, 0, &condition, NULL), AW_E_CONFLICT);
     for (size_t depth = 1; depth <= 2; depth++)
         assert_int_equal(aw__property_set(&t->site, t->actor_id, path, depth, object, &condition, NULL), AW_E_CONFLICT);
     for (size_t depth = 0; depth <= 2; depth++)

@@ -101,7 +101,7 @@ static int set_all(const char *text)
 {
     json_t *object = json(text);
     aw_error err = {0};
-    int rc = aw__property_set_all(&t->site, t->actor_id, object, NULL, &err);
+    int rc = aw__property_set_all(&t->site, t->actor_id, object, NULL, 0, NULL, &err);
 
     assert_int_equal(rc, err.code);
     json_decref(object);
@@ -310,7 +310,7 @@ static int change_nested(aw_error *err)
 
 static int change_several(aw_error *err)
 {
-    return aw__property_set_all(&t->site, t->actor_id, new_value, NULL, err);
+    return aw__property_set_all(&t->site, t->actor_id, new_value, NULL, 0, NULL, err);
 }
 
 static int change_by_deleting(aw_error *err)
