@@ -11,6 +11,7 @@
 #include <actingweb/error.h>
 #include <actingweb/group.h>
 #include <actingweb/http.h>
+#include <actingweb/list.h>
 #include <actingweb/log.h>
 #include <actingweb/offload.h>
 #include <actingweb/op.h>
