@@ -12,8 +12,9 @@
  *
  * These calls wait for the store and never for a peer. Any thread but the loop's own, where each returns AW_E_REENTRANT.
  * Errors that each of them may return: AW_E_INVALID (no actor, a name that no list can have, a field that is missing),
- * AW_E_NOT_FOUND (no such list or item, or the actor was deleted), AW_E_TOO_LARGE (a name over 255 bytes), AW_E_STORE,
- * AW_E_REENTRANT, AW_E_NOMEM. (Specification 1.4, "List Properties"; WIRE 5.2, 14)
+ * AW_E_NOT_FOUND (no such list or item, or the actor was deleted), AW_E_DENIED (a view of a peer that may not read or
+ * write the list; deleting it is a right of its own, removing items is not), AW_E_TOO_LARGE (a name over 255 bytes),
+ * AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. (Specification 1.4, "List Properties"; WIRE 5.2, 14)
  */
 #ifndef ACTINGWEB_LIST_H
 #define ACTINGWEB_LIST_H
@@ -58,7 +59,7 @@ typedef struct aw_list_info {
 
 /* What there is to know of one list but its items. The caller owns it: aw_list_infos_free(info, 1). */
 AW_API int aw_list_get_info(aw_actor *actor, const char *name, aw_list_info **ret_info, aw_error *err);
-/* The same of every list, by name, in one array: aw_list_infos_free(). */
+/* The same of every list, by name, in one array: aw_list_infos_free(). A view has those that it may read. */
 AW_API int aw_list_infos(aw_actor *actor, aw_list_info **ret_infos, size_t *ret_count, aw_error *err);
 AW_API void aw_list_infos_free(aw_list_info *infos, size_t count); /* takes NULL */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actor/list.h"
+#include "actor/view.h"
 #include "api/tail.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -16,54 +17,89 @@ static int need_name(const char *name, aw_error *err)
     return aw__text_empty(name) ? aw__fail(err, AW_E_INVALID, "name: is required") : AW_OK;
 }
 
-/* The checks of functions without params. */
-static int begin(const aw_actor *actor, const char *name, aw_error *err)
+/* Whether whoever uses the handle may do that with the list: changing its items is writing, whatever becomes of them, as
+ * it is over HTTP. */
+static int check(const aw_actor *actor, aw__arena *arena, const char *name, aw__operation operation, aw_error *err)
 {
-    int rc = aw__may_wait(actor, err);
+    aw__caller caller;
+    bool may = false;
+    int rc = need_name(name, err);
 
-    return rc ? rc : need_name(name, err);
+    if (rc == AW_OK)
+        rc = aw__view_caller(actor, arena, &caller, err);
+    if (rc == AW_OK)
+        rc = aw__caller_may_property(&caller, arena, &name, 1, operation, &may, err);
+    return rc || may ? rc : aw__view_refuse(&caller, err);
+}
+
+static int make_arena(aw__arena **ret_arena, aw_error *err)
+{
+    *ret_arena = aw__arena_new();
+    return *ret_arena ? AW_OK : aw__fail_nomem(err);
+}
+
+/* The checks of functions without params. The caller frees the arena, also after a failure. */
+static int begin(const aw_actor *actor, const char *name, aw__operation operation, aw__arena **ret_arena, aw_error *err)
+{
+    int rc = aw__may_wait_viewing(actor, err);
+
+    *ret_arena = NULL;
+    if (rc == AW_OK)
+        rc = make_arena(ret_arena, err);
+    return rc ? rc : check(actor, *ret_arena, name, operation, err);
 }
 
 /* The checks of those with params, which are copied; their second field is the name. */
-static int begin_params(const aw_actor *actor, void *ret_params, size_t bytes, const void *params, aw_error *err)
+static int begin_params(const aw_actor *actor, void *ret_params, size_t bytes, const void *params,
+                        aw__operation operation, aw__arena **ret_arena, aw_error *err)
 {
     const char *name;
-    int rc = aw__may_wait(actor, err);
+    int rc = aw__may_wait_viewing(actor, err);
 
+    *ret_arena = NULL;
     if (rc == AW_OK)
         rc = aw__check_params(ret_params, bytes, params, err);
+    if (rc == AW_OK)
+        rc = make_arena(ret_arena, err);
     if (rc)
         return rc;
     memcpy(&name, (const char *)ret_params + offsetof(aw_list_create_params, name), sizeof(name));
-    return need_name(name, err);
+    return check(actor, *ret_arena, name, operation, err);
 }
 
 /* ---- reading ---- */
 
-static aw__list_source source_of(const aw_actor *actor, const char *name)
+static aw__list_source source_of(const aw_actor *actor, const char *name, aw__arena *arena)
 {
-    return (aw__list_source){.actor_id = actor->id, .name = name};
+    return (aw__list_source){.arena = arena, .actor_id = actor->id, .name = name};
 }
 
 int aw_list_get(aw_actor *actor, const char *name, json_t **ret_items, aw_error *err)
 {
-    int rc = begin(actor, name, err);
+    aw__arena *arena;
+    int rc = begin(actor, name, AW__OPERATION_READ, &arena, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_items", ret_items, err);
-    return rc ? rc : aw__list_get_items(actor->site, source_of(actor, name), ret_items, err);
+    if (rc == AW_OK)
+        rc = aw__list_get_items(actor->site, source_of(actor, name, arena), ret_items, err);
+    aw__arena_free(arena);
+    return rc;
 }
 
 int aw_list_get_item(aw_actor *actor, const aw_list_get_item_params *params, json_t **ret_item, aw_error *err)
 {
     aw_list_get_item_params p;
-    int rc = begin_params(actor, &p, sizeof(p), params, err);
+    aw__arena *arena;
+    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_READ, &arena, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_item", ret_item, err);
-    return rc ? rc
-              : aw__list_get_item(actor->site, source_of(actor, p.name), &(aw__list_place){p.handle, p.position},
-                                  ret_item, err);
+    if (rc == AW_OK)
+        rc = aw__list_get_item(actor->site, source_of(actor, p.name, arena), &(aw__list_place){p.handle, p.position},
+                               ret_item, err);
+    aw__arena_free(arena);
+    return rc;
 }
 
 /* Copies into one block: the structs, and their texts behind them. */
@@ -95,29 +131,24 @@ int aw_list_entries(aw_actor *actor, const char *name, aw_list_entry **ret_entri
 {
     aw__list_entry *entries = NULL;
     aw_list_entry *copies = NULL;
-    aw__list_source source = {.arena = NULL};
+    aw__arena *arena;
     size_t count = 0;
-    int rc = begin(actor, name, err);
+    int rc = begin(actor, name, AW__OPERATION_READ, &arena, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_entries", ret_entries, err);
     if (rc == AW_OK)
         rc = aw__check_result("ret_count", ret_count, err);
-    if (rc)
-        return rc;
-    source = source_of(actor, name);
-    source.arena = aw__arena_new();
-    rc = source.arena ? aw__list_get_entries(actor->site, source, &entries, &count, err) : aw__fail_nomem(err);
+    if (rc == AW_OK)
+        rc = aw__list_get_entries(actor->site, source_of(actor, name, arena), &entries, &count, err);
+    if (rc == AW_OK && !(copies = copy_entries(entries, count)))
+        rc = aw__fail_nomem(err);
     if (rc == AW_OK) {
-        copies = copy_entries(entries, count);
-        rc = copies ? AW_OK : aw__fail_nomem(err);
+        *ret_entries = copies;
+        *ret_count = count;
     }
-    aw__arena_free(source.arena);
-    if (rc)
-        return rc;
-    *ret_entries = copies;
-    *ret_count = count;
-    return AW_OK;
+    aw__arena_free(arena);
+    return rc;
 }
 
 void aw_list_entries_free(aw_list_entry *entries, size_t count)
@@ -145,51 +176,69 @@ static aw_list_info *copy_infos(const aw__list_info *infos, size_t count)
     return copies;
 }
 
-/* name NULL: every list. */
-static int get_infos(aw_actor *actor, const char *name, aw_list_info **ret_infos, size_t *ret_count, aw_error *err)
-{
-    aw__list_source source = source_of(actor, name);
-    aw__list_info one, *infos = &one;
-    aw_list_info *copies = NULL;
-    size_t count = 1;
-    int rc;
-
-    source.arena = aw__arena_new();
-    if (!source.arena)
-        return aw__fail_nomem(err);
-    rc = name ? aw__list_get_info(actor->site, source, &one, err)
-              : aw__list_get_infos(actor->site, source, false, &infos, &count, err);
-    if (rc == AW_OK) {
-        copies = copy_infos(infos, count);
-        rc = copies ? AW_OK : aw__fail_nomem(err);
-    }
-    aw__arena_free(source.arena);
-    if (rc)
-        return rc;
-    *ret_infos = copies;
-    *ret_count = count;
-    return AW_OK;
-}
-
 int aw_list_get_info(aw_actor *actor, const char *name, aw_list_info **ret_info, aw_error *err)
 {
-    size_t ignored;
-    int rc = begin(actor, name, err);
+    aw__list_info info;
+    aw_list_info *copy = NULL;
+    aw__arena *arena;
+    int rc = begin(actor, name, AW__OPERATION_READ, &arena, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_info", ret_info, err);
-    return rc ? rc : get_infos(actor, name, ret_info, &ignored, err);
+    if (rc == AW_OK)
+        rc = aw__list_get_info(actor->site, source_of(actor, name, arena), &info, err);
+    if (rc == AW_OK && !(copy = copy_infos(&info, 1)))
+        rc = aw__fail_nomem(err);
+    if (rc == AW_OK)
+        *ret_info = copy;
+    aw__arena_free(arena);
+    return rc;
+}
+
+/* Of a peer's view: the lists that it may read. */
+static int leave_out(const aw_actor *actor, aw__arena *arena, aw__list_info *infos, size_t *count, aw_error *err)
+{
+    aw__caller caller;
+    size_t kept = 0;
+    int rc = aw__view_caller(actor, arena, &caller, err);
+
+    for (size_t i = 0; rc == AW_OK && i < *count; i++) {
+        bool may = false;
+
+        rc = aw__caller_may_property(&caller, arena, &infos[i].name, 1, AW__OPERATION_READ, &may, err);
+        if (may)
+            infos[kept++] = infos[i];
+    }
+    *count = kept;
+    return rc;
 }
 
 int aw_list_infos(aw_actor *actor, aw_list_info **ret_infos, size_t *ret_count, aw_error *err)
 {
-    int rc = aw__may_wait(actor, err);
+    aw__list_info *infos = NULL;
+    aw_list_info *copies = NULL;
+    aw__arena *arena = NULL;
+    size_t count = 0;
+    int rc = aw__may_wait_viewing(actor, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_infos", ret_infos, err);
     if (rc == AW_OK)
         rc = aw__check_result("ret_count", ret_count, err);
-    return rc ? rc : get_infos(actor, NULL, ret_infos, ret_count, err);
+    if (rc == AW_OK)
+        rc = make_arena(&arena, err);
+    if (rc == AW_OK)
+        rc = aw__list_get_infos(actor->site, source_of(actor, NULL, arena), false, &infos, &count, err);
+    if (rc == AW_OK)
+        rc = leave_out(actor, arena, infos, &count, err);
+    if (rc == AW_OK && !(copies = copy_infos(infos, count)))
+        rc = aw__fail_nomem(err);
+    if (rc == AW_OK) {
+        *ret_infos = copies;
+        *ret_count = count;
+    }
+    aw__arena_free(arena);
+    return rc;
 }
 
 void aw_list_infos_free(aw_list_info *infos, size_t count)
@@ -200,64 +249,66 @@ void aw_list_infos_free(aw_list_info *infos, size_t count)
 
 /* ---- changing ---- */
 
-static int run(const aw_actor *actor, aw__list_change *change, aw_error *err)
+/* Runs the change when rc, what its checks have said, is AW_OK; frees the arena. */
+static int run(const aw_actor *actor, aw__arena *arena, int rc, aw__list_change *change, aw_error *err)
 {
-    aw__arena *arena = aw__arena_new();
-    int rc = arena ? aw__list_change_run(actor->site, arena, actor->id, change, NULL, err) : aw__fail_nomem(err);
-
+    if (rc == AW_OK)
+        rc = aw__list_change_run(actor->site, arena, actor->id, change, NULL, err);
     aw__arena_free(arena);
     return rc;
 }
 
 int aw_list_create(aw_actor *actor, const aw_list_create_params *params, aw_error *err)
 {
-    aw_list_create_params p;
-    int rc = begin_params(actor, &p, sizeof(p), params, err);
+    aw_list_create_params p = {0};
+    aw__arena *arena;
+    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_CREATE,
+                              .name = p.name,
+                              .description = p.description,
+                              .explanation = p.explanation};
 
-    return rc ? rc
-              : run(actor,
-                    &(aw__list_change){.operation = AW__LIST_CREATE,
-                                       .name = p.name,
-                                       .description = p.description,
-                                       .explanation = p.explanation},
-                    err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_describe(aw_actor *actor, const aw_list_describe_params *params, aw_error *err)
 {
-    aw_list_describe_params p;
-    int rc = begin_params(actor, &p, sizeof(p), params, err);
+    aw_list_describe_params p = {0};
+    aw__arena *arena;
+    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_DESCRIBE,
+                              .name = p.name,
+                              .description = p.description,
+                              .explanation = p.explanation};
 
-    return rc ? rc
-              : run(actor,
-                    &(aw__list_change){.operation = AW__LIST_DESCRIBE,
-                                       .name = p.name,
-                                       .description = p.description,
-                                       .explanation = p.explanation},
-                    err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_clear(aw_actor *actor, const char *name, aw_error *err)
 {
-    int rc = begin(actor, name, err);
+    aw__arena *arena;
+    int rc = begin(actor, name, AW__OPERATION_WRITE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_CLEAR, .name = name};
 
-    return rc ? rc : run(actor, &(aw__list_change){.operation = AW__LIST_CLEAR, .name = name}, err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_delete(aw_actor *actor, const char *name, aw_error *err)
 {
-    int rc = begin(actor, name, err);
+    aw__arena *arena;
+    int rc = begin(actor, name, AW__OPERATION_DELETE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_DELETE, .name = name};
 
-    return rc ? rc : run(actor, &(aw__list_change){.operation = AW__LIST_DELETE, .name = name}, err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_append(aw_actor *actor, const char *name, json_t *item, int64_t *ret_position, aw_error *err)
 {
+    aw__arena *arena;
+    int rc = begin(actor, name, AW__OPERATION_WRITE, &arena, err);
     aw__list_change change = {.operation = AW__LIST_ADD, .name = name, .item = item};
-    int rc = begin(actor, name, err);
 
-    if (rc == AW_OK)
-        rc = run(actor, &change, err);
+    rc = run(actor, arena, rc, &change, err);
     if (rc == AW_OK && ret_position)
         *ret_position = change.position;
     return rc;
@@ -265,69 +316,65 @@ int aw_list_append(aw_actor *actor, const char *name, json_t *item, int64_t *ret
 
 int aw_list_extend(aw_actor *actor, const char *name, json_t *items, aw_error *err)
 {
-    int rc = begin(actor, name, err);
+    aw__arena *arena;
+    int rc = begin(actor, name, AW__OPERATION_WRITE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_EXTEND, .name = name, .items = items};
 
-    return rc ? rc : run(actor, &(aw__list_change){.operation = AW__LIST_EXTEND, .name = name, .items = items}, err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_insert(aw_actor *actor, const aw_list_insert_params *params, aw_error *err)
 {
-    aw_list_insert_params p;
-    int rc = begin_params(actor, &p, sizeof(p), params, err);
+    aw_list_insert_params p = {0};
+    aw__arena *arena;
+    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_INSERT,
+                              .name = p.name,
+                              .place.position = p.position,
+                              .item = p.item};
 
-    return rc ? rc
-              : run(actor,
-                    &(aw__list_change){.operation = AW__LIST_INSERT,
-                                       .name = p.name,
-                                       .place.position = p.position,
-                                       .item = p.item},
-                    err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_set(aw_actor *actor, const aw_list_set_params *params, aw_error *err)
 {
-    aw_list_set_params p;
-    int rc = begin_params(actor, &p, sizeof(p), params, err);
+    aw_list_set_params p = {0};
+    aw__arena *arena;
+    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_SET,
+                              .name = p.name,
+                              .place = {p.handle, p.position},
+                              .item = p.item};
 
-    return rc ? rc
-              : run(actor,
-                    &(aw__list_change){.operation = AW__LIST_SET,
-                                       .name = p.name,
-                                       .place = {p.handle, p.position},
-                                       .item = p.item},
-                    err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_remove(aw_actor *actor, const aw_list_remove_params *params, aw_error *err)
 {
-    aw_list_remove_params p;
-    int rc = begin_params(actor, &p, sizeof(p), params, err);
+    aw_list_remove_params p = {0};
+    aw__arena *arena;
+    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    aw__list_change change = {.operation = AW__LIST_REMOVE, .name = p.name, .place = {p.handle, p.position}};
 
-    return rc ? rc
-              : run(actor,
-                    &(aw__list_change){.operation = AW__LIST_REMOVE,
-                                       .name = p.name,
-                                       .place = {p.handle, p.position}},
-                    err);
+    return run(actor, arena, rc, &change, err);
 }
 
 int aw_list_edit_all(aw_actor *actor, const aw_list_edit_all_params *params, aw_error *err)
 {
-    aw_list_edit_all_params p;
+    aw_list_edit_all_params p = {0};
+    aw__arena *arena;
     aw__list_edit *edits = NULL;
-    int rc = begin_params(actor, &p, sizeof(p), params, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
 
     if (rc == AW_OK && p.count && !p.edits)
         rc = aw__fail(err, AW_E_INVALID, "edits: must not be NULL when there are any");
-    if (rc)
-        return rc;
-    edits = aw__calloc(p.count + 1, sizeof(*edits));
-    if (!edits)
-        return aw__fail_nomem(err);
-    for (size_t i = 0; i < p.count; i++)
+    if (rc == AW_OK) {
+        edits = p.count < SIZE_MAX / sizeof(*edits) ? aw__arena_alloc(arena, (p.count + 1) * sizeof(*edits)) : NULL;
+        rc = edits ? AW_OK : aw__fail_nomem(err);
+    }
+    for (size_t i = 0; edits && i < p.count; i++)
         edits[i] = (aw__list_edit){p.edits[i].position, p.edits[i].item};
-    rc = run(actor,
-             &(aw__list_change){.operation = AW__LIST_BULK, .name = p.name, .edits = edits, .edit_count = p.count}, err);
-    aw__free(edits);
-    return rc;
+    aw__list_change change = {.operation = AW__LIST_BULK, .name = p.name, .edits = edits, .edit_count = p.count};
+
+    return run(actor, arena, rc, &change, err);
 }

@@ -480,6 +480,21 @@ static const struct function {
     {"aw_property_get", WITHIN_ITS_RIGHTS, NULL},
     {"aw_property_set", WITHIN_ITS_RIGHTS, NULL},
     {"aw_property_delete", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_get", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_get_item", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_entries", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_get_info", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_infos", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_create", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_describe", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_clear", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_delete", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_append", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_extend", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_insert", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_set", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_remove", WITHIN_ITS_RIGHTS, NULL},
+    {"aw_list_edit_all", WITHIN_ITS_RIGHTS, NULL},
     {"aw_trust_get", WITHIN_ITS_RIGHTS, NULL},
     {"aw_trust_list", WITHIN_ITS_RIGHTS, NULL},
     {"aw_subscription_list", WITHIN_ITS_RIGHTS, NULL},
@@ -605,9 +620,99 @@ static void talking_to_peers_is_the_owners(void **state)
     test_ask_free(&asked);
 }
 
+/* ---- lists ---- */
+
+static void assert_list_rights(aw_actor *view, const char *name, bool reads, bool writes, bool deletes)
+{
+    json_t *item = json_integer(1), *items = json_pack("[O]", item), *value = NULL;
+    aw_list_entry *entries = NULL;
+    aw_list_info *info = NULL;
+    aw_list_edit edit = {0, item};
+    size_t count = 0;
+    int reading = reads ? AW_OK : AW_E_DENIED, writing = writes ? AW_OK : AW_E_DENIED;
+
+    assert_int_equal(aw_list_create(view, AW_WITH(list_create, .name = name), &err), writing);
+    if (!writes)
+        assert_int_equal(aw_list_create(alice, AW_WITH(list_create, .name = name), &err), AW_OK);
+    assert_int_equal(aw_list_append(view, name, item, NULL, &err), writing);
+    assert_int_equal(aw_list_append(alice, name, item, NULL, &err), AW_OK);
+    assert_int_equal(aw_list_extend(view, name, items, &err), writing);
+    assert_int_equal(aw_list_insert(view, AW_WITH(list_insert, .name = name, .item = item), &err), writing);
+    assert_int_equal(aw_list_set(view, AW_WITH(list_set, .name = name, .item = item), &err), writing);
+    assert_int_equal(aw_list_edit_all(view, AW_WITH(list_edit_all, .name = name, .edits = &edit, .count = 1), &err),
+                     writing);
+    assert_int_equal(aw_list_remove(view, AW_WITH(list_remove, .name = name, .position = -1), &err), writing);
+    assert_int_equal(aw_list_describe(view, AW_WITH(list_describe, .name = name, .description = "x"), &err), writing);
+    if (!writes)
+        assert_int_equal(aw_list_get_info(alice, name, &info, &err), AW_OK);
+    if (!writes)
+        assert_true(info->count == 1 && !*info->description); /* nothing has happened */
+    aw_list_infos_free(info, 1);
+    info = NULL;
+    assert_int_equal(aw_list_get(view, name, &value, &err), reading);
+    json_decref(value);
+    value = NULL;
+    assert_int_equal(aw_list_get_item(view, AW_WITH(list_get_item, .name = name), &value, &err), reading);
+    json_decref(value);
+    assert_int_equal(aw_list_entries(view, name, &entries, &count, &err), reading);
+    aw_list_entries_free(entries, count);
+    assert_int_equal(aw_list_get_info(view, name, &info, &err), reading);
+    aw_list_infos_free(info, 1);
+    assert_int_equal(aw_list_infos(view, &info, &count, &err), AW_OK);
+    assert_int_equal(count, reads);
+    aw_list_infos_free(info, count);
+    assert_int_equal(aw_list_clear(view, name, &err), writing);
+    assert_int_equal(aw_list_delete(view, name, &err), deletes ? AW_OK : AW_E_DENIED);
+    (void)aw_list_delete(alice, name, &err);
+    json_decref(items);
+    json_decref(item);
+}
+
+static void lists_are_properties_by_their_names(void **state)
+{
+    static const struct {
+        const char *relationship, *name;
+        bool approved, reads, writes, deletes;
+    } rights[] = {
+        {"friend", "groceries", true, true, true, false},    {"friend", "groceries", false, false, false, false},
+        {"friend", "private/notes", true, false, false, false}, {"admin", "groceries", true, true, true, true},
+        {"viewer", "public/notes", true, true, false, false}, {"viewer", "groceries", true, false, false, false},
+        {"unheard-of", "groceries", true, false, false, false},
+    };
+
+    (void)state;
+    assert_int_equal(aw_property_delete(alice, NULL, &err), AW_OK);
+    for (size_t i = 0; i < sizeof(rights) / sizeof(*rights); i++) {
+        add_trust("bob", rights[i].relationship, rights[i].approved, "");
+        aw_actor *view = view_of("bob");
+
+        assert_list_rights(view, rights[i].name, rights[i].reads, rights[i].writes, rights[i].deletes);
+        aw_actor_unref(view);
+        remove_trust("bob");
+    }
+    aw_list_info *infos = NULL;
+    size_t count = 0;
+
+    add_trust("bob", "friend", true, "");
+    aw_actor *view = view_of("bob");
+
+    assert_int_equal(aw_list_create(alice, AW_WITH(list_create, .name = "a"), &err), AW_OK);
+    assert_int_equal(aw_list_create(alice, AW_WITH(list_create, .name = "private/b"), &err), AW_OK);
+    assert_int_equal(aw_list_create(alice, AW_WITH(list_create, .name = "z"), &err), AW_OK);
+    assert_int_equal(aw_list_infos(view, &infos, &count, &err), AW_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(infos[1].name, "z");
+    aw_list_infos_free(infos, count);
+    remove_trust("bob");
+    assert_int_equal(aw_list_infos(view, &infos, &count, &err), AW_E_DENIED);
+    aw_actor_unref(view);
+    assert_int_equal(aw_property_delete(alice, NULL, &err), AW_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_are_properties_by_their_names),
         cmocka_unit_test(properties_of_every_relationship),
         cmocka_unit_test(properties_with_rules_of_ones_own),
         cmocka_unit_test(trusts_and_subscriptions),
