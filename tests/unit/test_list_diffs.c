@@ -35,6 +35,19 @@ static int set_up(void **state)
     return 0;
 }
 
+static void befriend(const char *peer_id, const char *relationship, bool approved)
+{
+    aw_trust row = {.actor_id = t->actor_id, .peer_id = peer_id, .baseuri = "http://127.0.0.1:9/x", .type = "urn:x",
+                    .relationship = relationship, .secret = peer_id, .desc = "", .verification_token = "",
+                    .peer_identifier = "", .established_via = "trust", .created_at = "", .last_accessed = "",
+                    .last_connected_via = "", .client_name = "", .client_version = "", .client_platform = "",
+                    .oauth_client_id = "", .aw_supported = "", .aw_version = "", .capabilities_fetched_at = "",
+                    .approved = approved, .peer_approved = true, .verified = true};
+    aw_error err = {0};
+
+    assert_int_equal(aw__trust_add(&t->site, &row, &err), AW_OK);
+}
+
 static void test_each_change_has_its_shape(void **state)
 {
     (void)state;
@@ -137,8 +150,9 @@ static void test_all_lists_deleted_are_told_each(void **state)
     list_with("a", "[1]");
     list_with("b", "[2]");
     set_property("c", "3");
+    befriend("carol", "friend", true);
     test_id all = inbound("bob", NULL, NULL, "high");
-    test_id one = inbound("bob", "b", NULL, "high");
+    test_id one = inbound("carol", "b", NULL, "high");
 
     delete_property("");
     assert_int_equal(diff_count(all.text), 3);
@@ -149,19 +163,6 @@ static void test_all_lists_deleted_are_told_each(void **state)
 }
 
 /* ---- who may know ---- */
-
-static void befriend(const char *peer_id, const char *relationship, bool approved)
-{
-    aw_trust row = {.actor_id = t->actor_id, .peer_id = peer_id, .baseuri = "http://127.0.0.1:9/x", .type = "urn:x",
-                    .relationship = relationship, .secret = peer_id, .desc = "", .verification_token = "",
-                    .peer_identifier = "", .established_via = "trust", .created_at = "", .last_accessed = "",
-                    .last_connected_via = "", .client_name = "", .client_version = "", .client_platform = "",
-                    .oauth_client_id = "", .aw_supported = "", .aw_version = "", .capabilities_fetched_at = "",
-                    .approved = approved, .peer_approved = true, .verified = true};
-    aw_error err = {0};
-
-    assert_int_equal(aw__trust_add(&t->site, &row, &err), AW_OK);
-}
 
 /* A viewer reads "public/" and all below it, but no list "public", nor parts of what is told of one. */
 static void test_who_may_not_read_the_list_is_told_nothing(void **state)
@@ -278,11 +279,13 @@ static void any_change(random_source *source, int step)
 static void test_a_subscriber_has_what_the_publisher_has(void **state)
 {
     random_source source = random_begin("changes of a list, applied by subscribers");
-    test_id all = inbound("bob", NULL, NULL, "high");
-    test_id one = inbound("bob", "notes", NULL, "high");
     int64_t next_of_all = 1, next_of_one = 1;
 
     (void)state;
+    befriend("carol", "friend", true);
+    test_id all = inbound("bob", NULL, NULL, "high");
+    test_id one = inbound("carol", "notes", NULL, "high");
+
     list_create("notes");
     for (int step = 0; step < 400; step++) {
         any_change(&source, step);
