@@ -21,6 +21,7 @@ struct work {
     int64_t hold;
     int64_t sequence;
     json_t *baseline;
+    bool exact;
     json_t *diffs;
     bool done;
     aw__callback_standing standing;
@@ -200,22 +201,24 @@ static int resynced(aw_database *database, void *arg, aw_error *err)
     aw__inbox inbox;
     int rc = open_inbox(&inbox, database, work, err);
 
+    work->done = true;
     if (rc == AW_OK && is_latest(&inbox, work)) {
         const aw_subscription *s = inbox.subscription;
 
         rc = aw__remote_replace(database, s->actor_id, s->peer_id, s->subtarget, s->resource, work->baseline, err);
-        inbox.out_of_step = false;
+        inbox.out_of_step = !work->exact;
         if (rc == AW_OK)
             rc = go_on(&inbox, work->sequence < 0 ? newest(&inbox) : work->sequence, err);
         if (rc == AW_OK)
             rc = aw__remote_check_room(work->site, database, s->actor_id, s->peer_id, NULL, err);
+        work->done = !inbox.out_of_step;
     }
     aw__inbox_close(&inbox);
     return rc;
 }
 
 int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                          int64_t hold_id, int64_t sequence, json_t *baseline, aw_error *err)
+                          int64_t hold_id, int64_t sequence, bool exact, json_t *baseline, bool *ret_done, aw_error *err)
 {
     struct work work = {.site = site,
                         .actor_id = actor_id,
@@ -223,9 +226,13 @@ int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer
                         .subscription_id = subscription_id,
                         .hold = hold_id,
                         .sequence = sequence,
+                        .exact = exact,
                         .baseline = baseline};
+    int rc = aw__store_write(site->store, resynced, &work, err);
 
-    return aw__store_write(site->store, resynced, &work, err);
+    if (rc == AW_OK)
+        *ret_done = work.done;
+    return rc;
 }
 
 /* Lets a diff wait like a callback, as far as that is not stored: what cannot be applied is left out and stays a gap. */

@@ -43,10 +43,11 @@ int aw__callback_hold(aw__site *site, const char *actor_id, const char *peer_id,
                       int64_t *ret_hold, aw_error *err);
 
 /* One transaction: the baseline replaces what is kept, the sequence becomes `sequence` (-1: unknown, that of the newest
- * callback that came), queued callbacks above it are applied in order, those up to it dropped. Nothing happens when the
- * hold is no longer the latest. AW_E_NOT_FOUND: the subscription has ended meanwhile. */
+ * callback that came), queued callbacks above it are applied in order, those up to it dropped. exact: the baseline is not
+ * newer than that sequence, as far as that matters; otherwise another is needed after it. *ret_done is false when it is, for that
+ * reason or because of what was queued. Nothing happens when the hold is no longer the latest. AW_E_NOT_FOUND: the subscription has ended meanwhile. */
 int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                          int64_t hold, int64_t sequence, json_t *baseline, aw_error *err);
+                          int64_t hold, int64_t sequence, bool exact, json_t *baseline, bool *ret_done, aw_error *err);
 
 /*
  * Instead of a baseline: what the peer still has of its diffs, [{"sequence","data"}], and the sequence that it has reached.

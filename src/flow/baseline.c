@@ -14,6 +14,7 @@
 enum {
     FORBIDDEN = 403,
     NOT_THERE = 404,
+    TRIES_MAX = 3,
     LISTS_MAX_BYTES = 16 << 20, /* of all lists of one baseline; each answer has a limit of its own besides */
     REQUEST_BYTES = 1024        /* what asking for one takes, whatever its answer */
 };
@@ -36,14 +37,15 @@ static bool counts_from_one(const aw__baseline *b, const json_t *answer, int64_t
     return b->fresh && sequence == 1 && !json_array_size(json_object_get(answer, "data"));
 }
 
-int aw__baseline_on_sequence(aw__flow *flow)
+/* *ret_sequence -1: it does not tell. */
+static int take_sequence(aw__flow *flow, int64_t *ret_sequence, json_t **ret_diffs)
 {
-    aw__baseline *b = flow->state;
+    const aw__baseline *b = flow->state;
     int status = flow->response->status;
     int64_t sequence;
     json_t *answer = NULL;
 
-    b->sequence = -1;
+    *ret_sequence = -1;
     if (status == FORBIDDEN || status == NOT_THERE)
         return AW_OK;
     int rc = aw__flow_answer_ok(flow);
@@ -53,9 +55,16 @@ int aw__baseline_on_sequence(aw__flow *flow)
     if (rc)
         return rc;
     if (aw__json_get_int(answer, "sequence", &sequence) && sequence >= 0)
-        b->sequence = counts_from_one(b, answer, sequence) ? 0 : sequence;
-    b->diffs = json_object_get(answer, "data");
+        *ret_sequence = counts_from_one(b, answer, sequence) ? 0 : sequence;
+    *ret_diffs = json_object_get(answer, "data");
     return AW_OK;
+}
+
+int aw__baseline_on_sequence(aw__flow *flow)
+{
+    aw__baseline *b = flow->state;
+
+    return take_sequence(flow, &b->sequence, &b->diffs);
 }
 
 /* ---- the target ---- */
@@ -81,6 +90,9 @@ static const char *next_list(const aw__baseline *b)
 int aw__baseline_ask(aw__flow *flow)
 {
     const aw__baseline *b = flow->state;
+
+    if (b->confirming)
+        return aw__baseline_ask_sequence(flow);
     const char *url =
         b->asked ? aw__peer_path(flow, b->trust->baseuri, b->target, next_list(b), NULL) : place_url(flow);
 
@@ -102,10 +114,12 @@ static int find_lists(aw__flow *flow)
     b->lists = aw__flow_keep(flow, json_array());
     if (!b->lists)
         return aw__fail_nomem(&flow->error);
+    b->has_lists = *b->subtarget && json_is_array(b->data);
     json_object_foreach(*b->subtarget ? NULL : b->data, name, value)
         if (is_bare_list(value) && aw__check_segment("name", name, NULL) == AW_OK &&
             json_array_append_new(b->lists, json_string(name)))
             return aw__fail_nomem(&flow->error);
+    b->has_lists = b->has_lists || json_array_size(b->lists);
     return AW_OK;
 }
 
@@ -163,11 +177,33 @@ static int take_list(aw__flow *flow)
     return AW_OK;
 }
 
+/* ---- whether they belong together ---- */
+
+static int confirm(aw__flow *flow)
+{
+    aw__baseline *b = flow->state;
+    int64_t sequence;
+    json_t *diffs = NULL;
+    int rc = take_sequence(flow, &sequence, &diffs);
+
+    if (rc)
+        return rc;
+    b->exact = sequence < 0 || sequence == b->sequence;
+    if (b->exact || ++b->tries >= TRIES_MAX)
+        return AW_OK;
+    b->sequence = sequence;
+    b->asked = b->confirming = false;
+    b->lists_done = 0;
+    return AW__STEP_AGAIN;
+}
+
 int aw__baseline_on_answer(aw__flow *flow)
 {
     aw__baseline *b = flow->state;
     int rc;
 
+    if (b->confirming)
+        return confirm(flow);
     if (!b->asked) {
         rc = take_place(flow);
         if (rc == AW_OK)
@@ -179,5 +215,9 @@ int aw__baseline_on_answer(aw__flow *flow)
     }
     if (rc == AW_OK && next_list(b))
         return AW__STEP_AGAIN;
-    return rc;
+    if (rc)
+        return rc;
+    b->exact = true;
+    b->confirming = b->has_lists && b->sequence >= 0;
+    return b->confirming ? AW__STEP_AGAIN : AW_OK;
 }

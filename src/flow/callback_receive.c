@@ -249,10 +249,15 @@ static int settle(aw__flow *flow)
     if (!s->hold)
         return AW__STEP_SKIP;
     s->outcome = AW__CALLBACK_RESYNC;
+    bool done = true;
     int rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id, s->hold,
-                                   s->callback.sequence, s->baseline.data, &flow->error);
+                                   s->baseline.sequence, s->baseline.exact, s->baseline.data, &done, &flow->error);
 
-    return rc ? rc : AW__STEP_FINISH;
+    if (rc)
+        return rc;
+    if (!done)
+        aw__resync_start(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id);
+    return AW__STEP_FINISH;
 }
 
 /* ---- acknowledge: the publisher may forget what was fetched, once all up to it has been applied ---- */
@@ -301,6 +306,7 @@ static int fill(aw__flow *flow, const char *peer_id, const char *subscription_id
     s->callback.actor_id = flow->actor_id;
     s->callback.peer_id = s->peer_id;
     s->callback.subscription_id = aw__arena_strdup(flow->arena, subscription_id);
+    s->baseline.sequence = s->callback.sequence;
     s->outcome = AW__CALLBACK_APPLIED;
     flow->result = &s->outcome; /* in the arena, like the state */
     if (aw__arena_failed(flow->arena))

@@ -84,12 +84,12 @@ static int ask_baseline(aw__flow *flow)
 
 static int settle(aw__flow *flow)
 {
-    const struct resync *s = flow->state;
+    struct resync *s = flow->state;
 
     if (s->caught_up)
         return AW__STEP_SKIP;
     return aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
-                                 s->baseline.sequence, s->baseline.data, &flow->error);
+                                 s->baseline.sequence, s->baseline.exact, s->baseline.data, &s->caught_up, &flow->error);
 }
 
 /* The peer need not keep them for us any longer. Whether it hears that matters little. */

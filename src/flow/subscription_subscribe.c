@@ -5,6 +5,7 @@
 
 #include "actor/callback.h"
 #include "flow/params.h"
+#include "flow/resync.h"
 #include "flow/subscribing.h"
 
 enum { TIMEOUT_MS = 60000 };
@@ -18,8 +19,13 @@ static int settle(aw__flow *flow)
 
     if (rc)
         return rc;
-    return aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, b->subscription_id, s->hold, b->sequence,
-                                 b->data, &flow->error);
+    bool done = true;
+
+    rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, b->subscription_id, s->hold, b->sequence,
+                               b->exact, b->data, &done, &flow->error);
+    if (rc == AW_OK && !done)
+        aw__resync_start(flow->site, flow->actor_id, s->peer_id, b->subscription_id);
+    return rc;
 }
 
 /* clang-format off */

@@ -77,6 +77,22 @@ static bool reaches(int64_t sequence)
     return sequence_of("bob", "sub") == sequence;
 }
 
+static bool needs_baseline(void)
+{
+    aw__callback_standing standing;
+
+    assert_int_equal(aw__callback_state(&t->site, t->actor_id, "bob", "sub", &standing, &err), AW_OK);
+    return standing.needs_baseline;
+}
+
+static const char *sub_url(void)
+{
+    static char url[200];
+
+    snprintf(url, sizeof(url), "/bob%s", sub_path);
+    return url;
+}
+
 /* ---- the conversation ---- */
 
 static void test_the_baseline_closes_the_gap(void **state)
@@ -141,6 +157,41 @@ static void test_diffs_that_do_not_close_the_gap(void **state)
         assert_int_equal(aw__subscription_remove(&t->site, t->actor_id, "bob", "sub", 1, true, NULL, &err), AW_OK);
         outbound("sub", NULL, NULL);
     }
+}
+
+/* Items of lists came with the baseline that come as a change once more: so both have to be of the same moment. */
+static void test_lists_that_change_meanwhile(void **state)
+{
+    (void)state;
+    receive(1);
+    receive(4);
+    bob_answers("GET", sub_path, 200, "{\"sequence\":7,\"data\":[]}");
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "GET", .path = sub_url(), .status = 200,
+                                   .body = "{\"sequence\":5,\"data\":[]}", .times = 1));
+    bob_answers("GET", "/properties", 200, "{\"n\":{\"_list\":true,\"count\":1}}");
+    bob_answers("GET", "/properties/n", 200, "[1]");
+    assert_int_equal(resync("sub"), AW_OK);
+    assert_string_equal(kept(NULL), "{\"n\":[1]}");
+    assert_int_equal(sequence_of("bob", "sub"), 7);
+    assert_int_equal(bob_heard("GET", "/properties/n"), 2);
+    assert_false(needs_baseline());
+}
+
+static void test_lists_that_never_rest(void **state)
+{
+    static const char *const answers[] = {"{\"sequence\":8}", "{\"sequence\":7}", "{\"sequence\":6}", "{\"sequence\":5}"};
+
+    (void)state;
+    receive(1);
+    receive(4);
+    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+        aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "GET", .path = sub_url(), .status = 200,
+                                       .body = answers[i], .times = 1));
+    bob_answers("GET", "/properties", 200, "{\"n\":{\"_list\":true,\"count\":1}}");
+    bob_answers("GET", "/properties/n", 200, "[1]");
+    assert_int_equal(resync("sub"), AW_OK);
+    assert_string_equal(kept(NULL), "{\"n\":[1]}");
+    assert_true(needs_baseline()); /* and the watch sees to it */
 }
 
 /* The peer begins to count anew: nothing that it sends would be taken for new. */
@@ -383,6 +434,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_baseline_closes_the_gap, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_the_diffs_close_the_gap, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_diffs_that_do_not_close_the_gap, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_lists_that_change_meanwhile, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_lists_that_never_rest, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_peer_that_begins_anew, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_peer_that_does_not_tell_the_sequence, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_failures_leave_all_as_it_was, set_up, pair_tear_down),

@@ -58,9 +58,12 @@ static int64_t hold(void)
 static void resynced(int64_t number, int64_t sequence, const char *json)
 {
     json_t *baseline = json_loads(json, 0, NULL);
+    bool done = false;
 
-    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", number, sequence, baseline, &err),
+    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", number, sequence, true, baseline, &done,
+                                           &err),
                      AW_OK);
+    assert_true(done);
     json_decref(baseline);
 }
 
