@@ -161,6 +161,14 @@ ROUTES = [
     ("DELETE", "/devtest/proxy/properties", None, {f"{OWNERS} {PEERS} {OTHERS}": 204}),
 ]
 
+# Rows whose body may be anything, or is not looked at.
+ANY_BODY = {
+    ("PUT", "/properties/colour"), ("PUT", "/properties/public/x"), ("PUT", "/properties/private/x"),
+    ("PUT", "/trust/friend"), ("POST", "/resources/x"), ("PUT", "/resources/x"), ("POST", "/www"),
+    ("POST", "/www/init"), ("POST", "/devtest"), ("PUT", "/devtest"), ("POST", "/devtest/ping"),
+    ("PUT", "/devtest/ping"), ("PUT", "/devtest/attributes/bucket/name"), ("PUT", "/devtest/proxy/properties/a"),
+}
+
 # Without an actor there is nobody to be: (method, path, body, status).
 SITE = [
     ("GET", "/", None, 200),

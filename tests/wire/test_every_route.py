@@ -4,7 +4,7 @@ import re
 import pytest
 
 import live
-from every_route import ALL, CALLERS, ROUTES, SITE, Scene, status_for
+from every_route import ALL, ANY_BODY, CALLERS, ROUTES, SITE, Scene, status_for
 from played import closed_url
 
 VERBS = ("GET", "POST", "PUT", "DELETE")
@@ -101,6 +101,24 @@ def test_verbs_and_callers(scenes, stage, row, caller):
     if reply.status != status or changes:
         scenes.drop(caller)
     assert_well_formed(reply, status)
+
+
+WITH_BODY = [row for row in ROUTES if row[2] is not None and row[3] and row[:2] not in ANY_BODY]
+NO_OBJECT = [b"{", b'{"a":1', b"{'a':1}", b"\xff\xfe", b'{"a":"\xff"}', b"[" * 5000, b'{"a":NaN}', b'{"a":1}{"b":2}',
+             b"[]", b"null", b"1", b'"text"', b"true", b"\0"]
+
+
+@pytest.mark.parametrize("row", WITH_BODY, ids=lambda row: f"{row[0]} {row[1]}")
+def test_bodies_that_are_no_object(scenes, row):
+    """By whoever may: refused, and nothing has changed."""
+    method, path, _, allowed = row
+    caller = next(iter(allowed)).split()[0]
+    scene = scenes("creator" if caller in ("nobody", "trustee") else caller)
+    for body in NO_OBJECT:
+        reply = scene.actor.ask(method, scene.fill(path, {}), body, scene.auth, Content_Type="application/json")
+        # What is not there may be missed before the body is looked at.
+        assert_well_formed(reply, 404 if reply.status == 404 and 404 in allowed.values() else 400)
+    scene.assert_unchanged()
 
 
 @pytest.mark.parametrize("method, path, body, status", SITE)
