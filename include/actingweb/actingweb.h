@@ -16,6 +16,7 @@
 #include <actingweb/offload.h>
 #include <actingweb/op.h>
 #include <actingweb/peer.h>
+#include <actingweb/permission.h>
 #include <actingweb/property.h>
 #include <actingweb/proxy.h>
 #include <actingweb/remote.h>

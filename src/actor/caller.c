@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "model/access.h"
 
 aw__caller aw__caller_anonymous(void)
@@ -22,20 +23,25 @@ static const char *acl_role_of(const aw__site *site, const aw_trust *trust)
     return type ? type->access : "peer";
 }
 
+void aw__caller_be_peer(aw__caller *caller, const aw__site *site, const aw_trust *trust,
+                        const aw__permissions *permissions)
+{
+    caller->role = AW_ROLE_PEER;
+    caller->acl_role = acl_role_of(site, trust);
+    caller->trust = trust;
+    caller->permissions = permissions;
+    caller->approved = trust->approved;
+}
+
 int aw__caller_become_peer(aw__caller *caller, const aw__site *site, aw_database *database, aw__arena *arena,
                            const aw_trust *trust, aw_error *err)
 {
     const aw__permissions *permissions = NULL;
     int rc = aw__permission_find(site, database, arena, trust, &permissions, err);
 
-    if (rc)
-        return rc;
-    caller->role = AW_ROLE_PEER;
-    caller->acl_role = acl_role_of(site, trust);
-    caller->trust = trust;
-    caller->permissions = permissions;
-    caller->approved = trust->approved;
-    return AW_OK;
+    if (rc == AW_OK)
+        aw__caller_be_peer(caller, site, trust, permissions);
+    return rc;
 }
 
 struct search {
@@ -83,6 +89,36 @@ aw__permission aw__caller_check(const aw__caller *caller, aw__permission_categor
     return aw__permission_check(caller->permissions, caller->approved, category, target, operation);
 }
 
+/* Where the access list has the category, if it has it. */
+static const char *const paths[AW__PERMISSION_CATEGORIES] = {
+    [AW__PERMISSION_PROPERTIES] = "properties",
+    [AW__PERMISSION_METHODS] = "methods",
+    [AW__PERMISSION_ACTIONS] = "actions",
+    [AW__PERMISSION_RESOURCES] = "resources",
+};
+
+static const char *method_of(aw__permission_category category, aw__operation operation)
+{
+    if (category != AW__PERMISSION_PROPERTIES && category != AW__PERMISSION_RESOURCES)
+        return "POST";
+    if (operation == AW__OPERATION_WRITE)
+        return "PUT";
+    return operation == AW__OPERATION_DELETE ? "DELETE" : "GET";
+}
+
+bool aw__caller_may(const aw__caller *caller, aw__permission_category category, const char *target,
+                    aw__operation operation)
+{
+    aw__permission said = aw__caller_check(caller, category, target, operation);
+
+    if (said == AW__PERMISSION_DENIED && operation == AW__OPERATION_SUBSCRIBE)
+        said = aw__caller_check(caller, category, target, AW__OPERATION_READ);
+    if (said != AW__PERMISSION_NOT_FOUND)
+        return said == AW__PERMISSION_ALLOWED;
+    return paths[category] &&
+           aw__caller_has_access(caller, paths[category], target ? target : "", method_of(category, operation));
+}
+
 /* "a/b/c", as permissions know properties; NULL when out of memory. */
 static const char *target_of(aw__arena *arena, const char *const *path, size_t depth)
 {
@@ -93,11 +129,6 @@ static const char *target_of(aw__arena *arena, const char *const *path, size_t d
     return target;
 }
 
-static const char *method_of(aw__operation operation)
-{
-    return operation == AW__OPERATION_READ ? "GET" : operation == AW__OPERATION_WRITE ? "PUT" : "DELETE";
-}
-
 int aw__caller_may_property(const aw__caller *caller, aw__arena *arena, const char *const *path, size_t depth,
                             aw__operation operation, bool *ret_may, aw_error *err)
 {
@@ -105,18 +136,26 @@ int aw__caller_may_property(const aw__caller *caller, aw__arena *arena, const ch
 
     if (!target)
         return aw__fail_nomem(err);
-    switch (aw__caller_check(caller, AW__PERMISSION_PROPERTIES, target, operation)) {
-    case AW__PERMISSION_ALLOWED:
-        *ret_may = true;
-        break;
-    case AW__PERMISSION_DENIED:
-        *ret_may = false;
-        break;
-    case AW__PERMISSION_NOT_FOUND:
-        *ret_may = aw__caller_has_access(caller, "properties", depth ? path[0] : "", method_of(operation));
-        break;
-    }
+    *ret_may = aw__caller_may(caller, AW__PERMISSION_PROPERTIES, target, operation);
     return AW_OK;
+}
+
+bool aw__caller_may_subscribe(const aw__caller *caller, const char *target, const char *subtarget, const char *resource)
+{
+    size_t category = 0;
+    bool told = false;
+
+    while (category < AW__PERMISSION_CATEGORIES && !aw__text_equal(paths[category], target))
+        category++;
+    if (category == AW__PERMISSION_CATEGORIES)
+        return caller->role != AW_ROLE_PEER || caller->approved;
+    if (caller->role == AW_ROLE_PEER)
+        told = aw__permission_reaches(caller->permissions, caller->approved, (aw__permission_category)category,
+                                      subtarget, resource);
+    /* What no rule speaks of. */
+    return told || (aw__caller_check(caller, (aw__permission_category)category, subtarget, AW__OPERATION_READ) ==
+                        AW__PERMISSION_NOT_FOUND &&
+                    aw__caller_has_access(caller, target, "", "GET"));
 }
 
 void aw__caller_leave_out(const aw__caller *caller, json_t *properties)

@@ -23,7 +23,11 @@ typedef struct aw__caller {
 /* A caller that has proved nothing. */
 aw__caller aw__caller_anonymous(void);
 
-/* Inside a transaction: makes the caller the peer of that trust (borrowed). */
+/* Makes the caller the peer of that trust, which has these permissions (both borrowed). */
+void aw__caller_be_peer(aw__caller *caller, const aw__site *site, const aw_trust *trust,
+                        const aw__permissions *permissions);
+
+/* Inside a transaction: the same, with the permissions that are found there. */
 int aw__caller_become_peer(aw__caller *caller, const aw__site *site, aw_database *database, aw__arena *arena,
                            const aw_trust *trust, aw_error *err);
 
@@ -36,11 +40,21 @@ int aw__caller_find_peer(aw__caller *caller, const aw__site *site, aw__arena *ar
 aw__permission aw__caller_check(const aw__caller *caller, aw__permission_category category, const char *target,
                                 aw__operation operation);
 
+/* The same, and where they say nothing, as for everybody else, the access list, in which tools and prompts are not. */
+bool aw__caller_may(const aw__caller *caller, aw__permission_category category, const char *target,
+                    aw__operation operation);
+
 /* For the property at that path (its names, decoded; none: all properties), and for a list by its name: what the rules of
  * a peer's relationship say, and where they say nothing, as for everybody else, the access list. One of the operations
  * read, write and delete. AW_E_NOMEM. */
 int aw__caller_may_property(const aw__caller *caller, aw__arena *arena, const char *const *path, size_t depth,
                             aw__operation operation, bool *ret_may, aw_error *err);
+
+/* Whether the caller may be told of changes there: something at or below it is what it may read, or subscribe to. What is
+ * neither properties, resources, methods nor actions is the application's own, and open to every approved peer. Each may
+ * be NULL or "" but target. */
+bool aw__caller_may_subscribe(const aw__caller *caller, const char *target, const char *subtarget,
+                              const char *resource);
 
 /* Takes out of the object of all properties what a peer may not read. What no rule speaks of, it may not. */
 void aw__caller_leave_out(const aw__caller *caller, json_t *properties);

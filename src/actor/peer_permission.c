@@ -56,28 +56,6 @@ static json_t *make_row(const char *actor_id, const char *peer_id, const json_t 
     return NULL;
 }
 
-/* The reference stores the row's text as a JSON text of its own. */
-static int parse_row(const char *text, json_t **ret_row, aw_error *err)
-{
-    json_t *value = NULL;
-    int rc = aw__stored_parse(text, &value, err);
-
-    if (rc == AW_OK && json_is_string(value)) {
-        json_t *inner = NULL;
-
-        rc = aw__stored_parse(json_string_value(value), &inner, err);
-        json_decref(value);
-        value = inner;
-    }
-    if (rc == AW_OK && !json_is_object(value)) {
-        json_decref(value);
-        return aw__fail(err, AW_E_STORE, "the store holds permissions that are no object");
-    }
-    if (rc == AW_OK)
-        *ret_row = value;
-    return rc;
-}
-
 /* ---- one transaction ---- */
 
 struct keeping {
@@ -113,7 +91,7 @@ static int read_row(aw_database *database, void *arg, aw_error *err)
     k->row = NULL;
     int rc = aw__attributes_get(database, k->arena, k->actor_id, AW__PEER_PERMISSIONS_BUCKET, k->key, &found, err);
 
-    return rc ? rc : parse_row(found.data, &k->row, err);
+    return rc ? rc : aw__stored_object(found.data, &k->row, err);
 }
 
 /* Whether what is kept was said later. What cannot be read, or says no time, is older than anything. */
@@ -122,7 +100,7 @@ static int is_newer(const char *text, int64_t said_at_us, bool *ret_newer, aw_er
     json_t *row = NULL;
     aw_error why = {0};
     int64_t kept_at_us;
-    int rc = parse_row(text, &row, &why);
+    int rc = aw__stored_object(text, &row, &why);
 
     if (rc && rc != AW_E_STORE) {
         *err = why;

@@ -13,44 +13,27 @@ const char *aw__permission_key(aw__arena *arena, const char *actor_id, const cha
     return aw__arena_printf(arena, "%s:%s", actor_id, peer_id);
 }
 
-/* The rules in a row: an object, or, as the reference stores it, a text that holds one. The caller's. */
-static int parse(const char *text, json_t **ret_object, aw_error *err)
+int aw__permission_merged(const aw__site *site, aw__arena *arena, const aw_trust *trust, const json_t *row,
+                          const aw__permissions **ret_permissions, aw_error *err)
 {
-    json_t *value = NULL;
-    int rc = aw__stored_parse(text, &value, err);
+    const aw__trust_type *type = aw__trust_type_find(site->config.trust_types, trust->relationship);
+    const aw__permissions *base = type ? &type->permissions : NULL;
 
-    if (rc == AW_OK && json_is_string(value)) {
-        json_t *inner = NULL;
-
-        rc = aw__stored_parse(json_string_value(value), &inner, err);
-        json_decref(value);
-        value = inner;
-    }
-    if (rc == AW_OK && !json_is_object(value)) {
-        json_decref(value);
-        rc = aw__fail(err, AW_E_STORE, "the store holds permissions that are no object");
-    }
-    if (rc == AW_OK)
-        *ret_object = value;
-    return rc;
+    if (row)
+        return aw__permissions_merge(arena, base, row, ret_permissions, err);
+    *ret_permissions = base;
+    return AW_OK;
 }
 
 int aw__permission_of(const aw__site *site, aw__arena *arena, const aw_trust *trust, const char *text,
                       const aw__permissions **ret_permissions, aw_error *err)
 {
-    const aw__trust_type *type = aw__trust_type_find(site->config.trust_types, trust->relationship);
-    const aw__permissions *base = type ? &type->permissions : NULL;
-    json_t *object = NULL;
-
-    if (!text) {
-        *ret_permissions = base;
-        return AW_OK;
-    }
-    int rc = parse(text, &object, err);
+    json_t *row = NULL;
+    int rc = text ? aw__stored_object(text, &row, err) : AW_OK;
 
     if (rc == AW_OK)
-        rc = aw__permissions_merge(arena, base, object, ret_permissions, err);
-    json_decref(object);
+        rc = aw__permission_merged(site, arena, trust, row, ret_permissions, err);
+    json_decref(row);
     return rc;
 }
 

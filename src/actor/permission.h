@@ -5,6 +5,8 @@
 #ifndef AW_ACTOR_PERMISSION_H
 #define AW_ACTOR_PERMISSION_H
 
+#include <jansson.h>
+
 #include "actor/site.h"
 #include "model/permission.h"
 #include "store/trusts.h"
@@ -23,8 +25,10 @@ int aw__permission_find(const aw__site *site, aw_database *database, aw__arena *
 int aw__permission_get(const aw__site *site, aw__arena *arena, const aw_trust *trust,
                        const aw__permissions **ret_permissions, aw_error *err);
 
-/* The same from a row of the bucket that has been read already; text NULL: there is none. */
+/* The same from a row of the bucket that has been read already; text and row NULL: there is none. */
 int aw__permission_of(const aw__site *site, aw__arena *arena, const aw_trust *trust, const char *text,
                       const aw__permissions **ret_permissions, aw_error *err);
+int aw__permission_merged(const aw__site *site, aw__arena *arena, const aw_trust *trust, const json_t *row,
+                          const aw__permissions **ret_permissions, aw_error *err);
 
 #endif

@@ -12,4 +12,7 @@
 /* Any JSON value; the caller's. AW_E_STORE when the text is none, AW_E_NOMEM. */
 int aw__stored_parse(const char *text, json_t **ret_value, aw_error *err);
 
+/* An object, or, as the reference stores some, a text that holds one; the caller's. AW_E_STORE, AW_E_NOMEM. */
+int aw__stored_object(const char *text, json_t **ret_object, aw_error *err);
+
 #endif

@@ -4,10 +4,13 @@
  */
 #include "flow/trust_modify.h"
 
+#include "actor/permission_own.h"
 #include "actor/trust.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "flow/params.h"
 #include "flow/peer.h"
+#include "flow/permission_callback.h"
 
 enum { TIMEOUT_MS = 30000 };
 
@@ -16,15 +19,31 @@ struct trust_modify {
     aw__trust_edit edit;
 };
 
+/* What the trust type alone grants the peer can know; rules of its own it has not been told before. */
+static void tell_permissions(aw__flow *flow, const char *peer_id)
+{
+    aw__granted granted;
+    aw_error why = {0};
+
+    if (aw__permission_look(flow->site, flow->arena, flow->actor_id, peer_id, &granted, &why))
+        aw__log(AW_LOG_INFO, "%s is not told what it may do: %s", peer_id, why.message);
+    else if (granted.own)
+        aw__permission_tell(flow->site, flow->actor_id, peer_id);
+}
+
 static int store_change(aw__flow *flow)
 {
     const struct trust_modify *s = flow->state;
     aw_trust *trust = NULL;
-    int rc = aw__trust_change(flow->site, flow->actor_id, s->peer_id, &s->edit, &trust, NULL, &flow->error);
+    bool newly_approved = false;
+    int rc = aw__trust_change(flow->site, flow->actor_id, s->peer_id, &s->edit, &trust, &newly_approved, &flow->error);
 
-    if (rc == AW_OK)
-        flow->result = trust;
-    return rc;
+    if (rc)
+        return rc;
+    flow->result = trust;
+    if (newly_approved)
+        tell_permissions(flow, s->peer_id);
+    return AW_OK;
 }
 
 /* Also when it had been approved before: the peer may not have heard of it then. */

@@ -26,4 +26,9 @@ typedef enum aw__permission {
 aw__permission aw__permission_check(const aw__permissions *permissions, bool approved, aw__permission_category category,
                                     const char *target, aw__operation operation);
 
+/* Whether there can be anything at or below "target/below" that may be read or subscribed to (of categories without
+ * operations: used). Either may be NULL or "": all of the category. */
+bool aw__permission_reaches(const aw__permissions *permissions, bool approved, aw__permission_category category,
+                            const char *target, const char *below);
+
 #endif

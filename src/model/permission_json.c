@@ -30,6 +30,8 @@ enum { OPERATIONS = sizeof(operations) / sizeof(*operations) };
 
 static const char *const list_names[] = {"patterns", "excluded_patterns", "allowed", "denied"};
 
+enum { LISTS = sizeof(list_names) / sizeof(*list_names) };
+
 const char *aw__permission_category_name(aw__permission_category category)
 {
     return category_names[category];
@@ -87,22 +89,49 @@ static int check_operations(const char *category, const json_t *words, aw_error 
     return AW_OK;
 }
 
-static int check_category(const char *category, const json_t *rules, aw_error *err)
+static bool is_properties(const char *category)
+{
+    return strcmp(category, category_names[AW__PERMISSION_PROPERTIES]) == 0;
+}
+
+static bool is_rule(const char *name)
+{
+    for (size_t i = 0; i < LISTS; i++)
+        if (strcmp(name, list_names[i]) == 0)
+            return true;
+    return strcmp(name, "operations") == 0;
+}
+
+static int check_names(const char *category, json_t *rules, aw_error *err)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(rules, name, value)
+        if (!is_rule(name))
+            return aw__fail(err, AW_E_INVALID, "%s: has patterns, operations, excluded_patterns, allowed and denied only",
+                            category);
+    return AW_OK;
+}
+
+static int check_category(const char *category, json_t *rules, aw_error *err)
 {
     int rc = AW_OK;
 
     if (!rules || json_is_null(rules))
         return AW_OK;
-    if (json_is_array(rules))
+    if (json_is_array(rules) && is_properties(category))
         return check_globs(category, "patterns", rules, err);
     if (!json_is_object(rules))
-        return aw__fail(err, AW_E_INVALID, "%s: must be an object of rules or an array of patterns", category);
-    for (size_t i = 0; rc == AW_OK && i < sizeof(list_names) / sizeof(*list_names); i++)
+        return aw__fail(err, AW_E_INVALID, "%s: must be an object of rules%s", category,
+                        is_properties(category) ? " or an array of patterns" : "");
+    rc = check_names(category, rules, err);
+    for (size_t i = 0; rc == AW_OK && i < LISTS; i++)
         rc = check_globs(category, list_names[i], json_object_get(rules, list_names[i]), err);
     return rc ? rc : check_operations(category, json_object_get(rules, "operations"), err);
 }
 
-int aw__permissions_check(const json_t *object, aw_error *err)
+int aw__permissions_check(json_t *object, aw_error *err)
 {
     int rc = AW_OK;
 
@@ -168,9 +197,9 @@ static void merge_list(aw__arena *arena, const json_t *rules, const char *name, 
         *list = joined(arena, keep ? *list : NULL, array);
 }
 
-static void merge_category(aw__arena *arena, aw__rules *rules, const json_t *object)
+static void merge_category(aw__arena *arena, aw__rules *rules, const json_t *object, bool of_properties)
 {
-    if (json_is_array(object)) {
+    if (of_properties && json_is_array(object)) {
         rules->patterns = joined(arena, rules->patterns, object);
         rules->operations = AW__OPERATION_READ;
         return;
@@ -193,7 +222,8 @@ int aw__permissions_merge(aw__arena *arena, const aw__permissions *base, const j
     if (base)
         *merged = *base;
     for (size_t i = 0; i < AW__PERMISSION_CATEGORIES; i++)
-        merge_category(arena, &merged->rules[i], json_object_get(object, category_names[i]));
+        merge_category(arena, &merged->rules[i], json_object_get(object, category_names[i]),
+                       i == AW__PERMISSION_PROPERTIES);
     if (aw__arena_failed(arena))
         return aw__fail_nomem(err);
     *ret_permissions = merged;
@@ -240,6 +270,21 @@ json_t *aw__rules_json(const aw__rules *rules)
         set_list(object, "denied", rules->denied)) {
         json_decref(object);
         return NULL;
+    }
+    return object;
+}
+
+json_t *aw__permissions_json(const aw__permissions *permissions)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; object && i < AW__PERMISSION_CATEGORIES; i++) {
+        json_t *rules = permissions ? aw__rules_json(&permissions->rules[i]) : json_object();
+
+        if (json_object_set_new(object, category_names[i], rules)) {
+            json_decref(object);
+            object = NULL;
+        }
     }
     return object;
 }

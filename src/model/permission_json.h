@@ -17,9 +17,10 @@ const char *aw__permission_category_name(aw__permission_category category);
 bool aw__operation_parse(const char *word, aw__operation *ret_operation);
 
 /* Whether object can be merged. Members that are no category are passed over; a category that is null is absent; an array
- * stands for {"patterns":[...],"operations":["read"]}. AW_E_INVALID names what is wrong; AW_E_TOO_LARGE: more than 1 000
- * globs in one list, or a glob of more than 1 024 bytes. */
-int aw__permissions_check(const json_t *object, aw_error *err);
+ * of "properties" stands for {"patterns":[...],"operations":["read"]}. A rule that is misspelt would grant more than it
+ * says, so it is refused. AW_E_INVALID names what is wrong; AW_E_TOO_LARGE: more than 1 000 globs in one list, or a glob
+ * of more than 1 024 bytes. */
+int aw__permissions_check(json_t *object, aw_error *err);
 
 /*
  * What base becomes by the object's rules, as the reference merges them: patterns and excluded patterns are added to those
@@ -32,5 +33,8 @@ int aw__permissions_merge(aw__arena *arena, const aw__permissions *base, const j
 
 /* One category; a new reference, NULL when out of memory. Lists that are absent are left out. */
 json_t *aw__rules_json(const aw__rules *rules);
+
+/* All six, {} for those without rules (permissions NULL: all of them); a new reference, NULL when out of memory. */
+json_t *aw__permissions_json(const aw__permissions *permissions);
 
 #endif

@@ -5,11 +5,39 @@
 
 #include "base/json.h"
 #include "model/trust_type.h"
-#include "web/web.h"
+#include "web/router.h"
 
-/* Option tags of what this server has; in alphabetical order. */
-static const char supported[] =
-    "callbackcompression,callbacks,nestedproperties,onewaytrust,subscriptionresync,subscriptions,trust";
+/* Option tags of what this server has; in alphabetical order. What serves a feature adds its tag here, and nowhere else. */
+static const struct {
+    const char *tag;
+    const char *path; /* there is one only if an application serves this: its first segment below an actor; NULL: always */
+} tags[] = {
+    {"actions", "actions"},
+    {"callbackcompression", NULL},
+    {"callbacks", NULL},
+    {"methods", "methods"},
+    {"nestedproperties", NULL},
+    {"onewaytrust", NULL},
+    {"permissioncallback", NULL},
+    {"permissionquery", NULL},
+    {"resources", "resources"},
+    {"subscriptionresync", NULL},
+    {"subscriptions", NULL},
+    {"trust", NULL},
+    {"trustpermissions", NULL},
+};
+
+/* "actions,callbacks,..."; NULL when out of memory. */
+static const char *supported_of(const aw__call *call)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < sizeof(tags) / sizeof(*tags) && text; i++)
+        if (!tags[i].path || aw__routes_serve(call->web->routes, tags[i].path))
+            text = aw__arena_printf(call->arena, "%s%s%s", text, *text ? "," : "", tags[i].tag);
+    return text;
+}
+
 static const char protocol_version[] = "1.0";
 static const char formats[] = "json";
 
@@ -62,7 +90,7 @@ static void send_all(aw__call *call)
         send(call, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "id", call->actor.id, "type",
                              config->type, "version", config->version, "desc", config->desc, "info", config->info,
                              "trustee_root", root, "specification", "", "aw_version", protocol_version, "aw_supported",
-                             supported, "aw_formats", formats, "aw_trust_types", trust_type_names(call)));
+                             supported_of(call), "aw_formats", formats, "aw_trust_types", trust_type_names(call)));
 }
 
 static void send_trust_type_list(aw__call *call)
@@ -149,7 +177,12 @@ static void send_protocol_version(aw__call *call)
 
 static void send_supported(aw__call *call)
 {
-    aw__call_text(call, 200, supported);
+    const char *text = supported_of(call);
+
+    if (text)
+        aw__call_text(call, 200, text);
+    else
+        aw__call_json(call, 500, NULL);
 }
 
 static void send_formats(aw__call *call)

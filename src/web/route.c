@@ -127,3 +127,16 @@ bool aw__route_serve(aw__call *call, bool of_actor, aw__guard *guard, const char
     }
     return false;
 }
+
+bool aw__routes_serve(const aw__route *routes, const char *segment)
+{
+    size_t bytes = strlen(segment);
+
+    for (; routes; routes = routes->next) {
+        const char *below = routes->of_actor ? strchr(routes->pattern + 1, '/') : NULL;
+
+        if (below && strncmp(below + 1, segment, bytes) == 0 && (!below[bytes + 1] || below[bytes + 1] == '/'))
+            return true;
+    }
+    return false;
+}

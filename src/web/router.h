@@ -70,6 +70,8 @@ int aw__call_authenticate(aw__call *call, aw_error *err);
 /* Serves the call by an application's route whose pattern begins with an actor, or does not, unless the guard (or NULL)
  * refuses it. False: none matches. *ret_allow gets also the methods of routes whose pattern alone matches. */
 bool aw__route_serve(aw__call *call, bool of_actor, aw__guard *guard, const char **ret_allow);
+/* One of them is at or below /{actor_id}/{segment}. */
+bool aw__routes_serve(const aw__route *routes, const char *segment);
 void aw__routes_free(aw__route *routes);
 
 /* ---- request.c ---- */

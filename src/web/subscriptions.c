@@ -250,6 +250,8 @@ void aw__subscriptions_accept(aw__call *call)
         return;
     if (aw__text_empty(wish.target))
         aw__call_fail(call, 400, "bad_request", "target is missing");
+    else if (!aw__caller_may_subscribe(&call->caller, wish.target, wish.subtarget, wish.resource))
+        aw__call_fail(call, 403, "forbidden", "this peer may read nothing of that");
     else if (aw__subscription_accept(call->site, call->actor.id, call->segment[2], wish.target, wish.subtarget,
                                      wish.resource, wish.granularity, &made, &err))
         aw__call_error(call, &err);

@@ -9,11 +9,13 @@
 
 #include <string.h>
 
+#include "actor/permission_own.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "flow/permission_callback.h"
 #include "flow/trust_create.h"
 #include "flow/trust_delete.h"
 #include "flow/trust_modify.h"
@@ -287,6 +289,33 @@ static aw_trust *trust_of_path(aw__call *call)
     return trust;
 }
 
+/* Those that this trust has for itself, or null. False: it was answered. */
+static bool add_permissions(aw__call *call, json_t *body)
+{
+    static const char *const shown[] = {"properties", "methods",    "actions",    "tools", "resources",
+                                        "prompts",    "created_by", "updated_at", "notes"};
+    aw__granted granted;
+    aw_error err = {0};
+
+    if (aw__permission_look(call->site, call->arena, call->actor.id, call->segment[3], &granted, &err)) {
+        aw__call_error(call, &err);
+        return false;
+    }
+    json_t *own = granted.own ? json_object() : json_null();
+    int failed = 0;
+
+    for (size_t i = 0; granted.own && i < sizeof(shown) / sizeof(*shown) && !failed; i++) {
+        json_t *value = json_object_get(granted.own, shown[i]);
+
+        failed = json_object_set_new(own, shown[i], value ? json_incref(value) : json_null());
+    }
+    if (json_object_set_new(body, "permissions", own) || failed) {
+        aw__call_json(call, 500, NULL);
+        return false;
+    }
+    return true;
+}
+
 /* The peer itself may ask also while it waits for the approval; 202 says that it still has to. */
 void aw__trust_get_one(aw__call *call)
 {
@@ -300,10 +329,9 @@ void aw__trust_get_one(aw__call *call)
         return;
     json_t *body = trust_object(call, trust);
 
-    if (body && aw__text_equal_nocase(aw__call_argument(call, "permissions"), "true") &&
-        json_object_set_new(body, "permissions", json_null())) {
+    if (aw__text_equal_nocase(aw__call_argument(call, "permissions"), "true") && !add_permissions(call, body)) {
         json_decref(body);
-        body = NULL;
+        return;
     }
     aw__call_header(call, "Cache-Control", "no-store");
     aw__call_json(call, trust->approved ? 200 : 202, body);
@@ -320,19 +348,55 @@ static void modified(aw__call *call, const aw_error *err, aw__flow *flow)
         aw__call_empty(call, 204);
 }
 
+/* A member "permissions" of the body; NULL: absent or null. False: it was answered, nobody may set them so. */
+static bool take_permissions(aw__call *call, const json_t *body, json_t **ret_permissions)
+{
+    json_t *permissions = json_object_get(body, "permissions");
+    aw_error err = {0};
+
+    *ret_permissions = NULL;
+    if (!permissions || json_is_null(permissions))
+        return true;
+    if (aw__call_is_peer(call, call->segment[3], true)) { /* its own: permissions.c */
+        aw__call_refuse(call);
+        return false;
+    }
+    if (aw__permission_check_own(permissions, &err)) {
+        aw__call_error(call, &err);
+        return false;
+    }
+    *ret_permissions = permissions;
+    return true;
+}
+
+/* Sets them, and has the peer told. False: it was answered. */
+static bool set_permissions(aw__call *call, json_t *permissions)
+{
+    aw_error err = {0};
+
+    if (aw__permission_set(call->site, call->actor.id, call->segment[3], permissions, NULL, &err)) {
+        aw__call_error(call, &err);
+        return false;
+    }
+    aw__permission_tell(call->site, call->actor.id, call->segment[3]);
+    return true;
+}
+
 void aw__trust_put(aw__call *call)
 {
     aw__flow *flow = NULL;
     aw_error err = {0};
     const char *baseuri, *desc;
     aw_change approved;
+    json_t *permissions;
 
     if (!aw__call_need_access(call, "trust", ""))
         return;
     json_t *body = aw__call_object(call);
 
     if (!body || !trust_of_path(call) || !aw__call_take_text(call, body, "baseuri", &baseuri) ||
-        !aw__call_take_text(call, body, "desc", &desc) || !aw__call_take_flag(call, body, "approved", &approved))
+        !aw__call_take_text(call, body, "desc", &desc) || !aw__call_take_flag(call, body, "approved", &approved) ||
+        !take_permissions(call, body, &permissions))
         return;
     /* Whoever moves a peer is told its secret. */
     if (baseuri && call->caller.role != AW_ROLE_CREATOR) {
@@ -342,10 +406,15 @@ void aw__trust_put(aw__call *call)
     if (aw__trust_modify_new(call->site, call->actor.id,
                              AW_WITH(trust_modify_and_notify, .peer_id = call->segment[3], .baseuri = baseuri,
                                      .desc = desc, .approved = approved),
-                             &flow, &err))
+                             &flow, &err)) {
         aw__call_error(call, &err);
-    else
-        aw__call_run(call, flow, modified);
+        return;
+    }
+    if (permissions && !set_permissions(call, permissions)) {
+        aw__flow_unref(flow);
+        return;
+    }
+    aw__call_run(call, flow, modified);
 }
 
 /* The peer says that it has approved; its trust here need not be approved yet. */

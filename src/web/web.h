@@ -134,6 +134,8 @@ aw__endpoint aw__properties_read, aw__properties_put, aw__properties_post, aw__p
 aw__endpoint aw__trust_get_all, aw__trust_initiate, aw__trust_get_relationship, aw__trust_request, aw__trust_get_one,
     aw__trust_put, aw__trust_notice, aw__trust_remove_one;                                              /* trust.c */
 aw__endpoint aw__trust_put_trustee, aw__trust_remove_trustee;                                           /* trustee.c */
+aw__endpoint aw__permissions_get, aw__permissions_put, aw__permissions_remove, aw__permissions_query,
+    aw__permissions_shared;                                                                             /* permissions.c */
 aw__endpoint aw__subscriptions_get_all, aw__subscriptions_initiate, aw__subscriptions_get_peer, aw__subscriptions_accept,
     aw__subscriptions_get_one, aw__subscriptions_clear, aw__subscriptions_remove_one,
     aw__subscriptions_get_diff;                                                                         /* subscriptions.c */

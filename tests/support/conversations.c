@@ -12,6 +12,7 @@
 #include "flow/callback_receive.h"
 #include "flow/callback_send.h"
 #include "flow/peer_info.h"
+#include "flow/permission_callback.h"
 #include "flow/proxy.h"
 #include "flow/resync.h"
 #include "flow/subscription_create.h"
@@ -96,6 +97,43 @@ static int trust_delete(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 static int actor_delete(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
     return aw__actor_delete_new(&t->site, t->actor_id, AW_WITH(actor_delete, .timeout_ms = timeout_ms), ret_flow, err);
+}
+
+/* ---- permissions ---- */
+
+/* Rules in a row that is the same each time. */
+static int leave_rules(aw_database *database, void *arg, aw_error *err)
+{
+    char key[96];
+
+    (void)arg;
+    snprintf(key, sizeof(key), "%s:bob", t->actor_id);
+    return aw__attributes_set(database, t->actor_id, "_trust_permissions", key,
+                              "\"{\\\"properties\\\":{\\\"denied\\\":[\\\"mood\\\"]}}\"", 0, err);
+}
+
+static void rules_for_bob(void)
+{
+    aw_error err = {0};
+
+    trust_bob();
+    assert_int_equal(aw__store_write(t->site.store, leave_rules, NULL, &err), AW_OK);
+}
+
+static int permission_callback(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    int rc = aw__permission_callback_new(&t->site, t->actor_id, "bob", ret_flow, err);
+
+    if (rc == AW_OK)
+        (*ret_flow)->timeout_ms = timeout_ms;
+    return rc;
+}
+
+static int permission_reset(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__permission_reset_new(&t->site, t->actor_id,
+                                    AW_WITH(permission_reset, .peer_id = "bob", .timeout_ms = timeout_ms), ret_flow,
+                                    err);
 }
 
 /* ---- peers that are ours ---- */
@@ -309,6 +347,21 @@ const test_conversation test_conversations[] = {
         .build = actor_delete,
         .asks = {{"DELETE", ""}},
         .stores = STORES("erase"),
+    },
+    {
+        .name = "permission_callback",
+        .prepare = rules_for_bob,
+        .build = permission_callback,
+        .asks = {{"POST", "/callbacks/permissions/"}},
+    },
+    {
+        .name = "permission_reset",
+        .prepare = rules_for_bob,
+        .build = permission_reset,
+        .asks = {{"POST", "/callbacks/permissions/"}},
+        .stores = STORES("change"),
+        .stores_first = true,
+        .stays = true,
     },
     {
         .name = "trustee_create",
