@@ -439,6 +439,13 @@ static int attribute_set(aw_actor *v)
     return aw_attribute_set(v, AW_WITH(attribute_set, .bucket = "things", .name = "a", .value = value), &err);
 }
 
+static void never(const aw_error *error, void *ud)
+{
+    (void)error;
+    (void)ud;
+    fail();
+}
+
 static int attribute_delete(aw_actor *v)
 {
     return aw_attribute_delete(v, "things", "a", &err);
@@ -466,6 +473,58 @@ static int as_client(aw_actor *v)
     aw_actor *other = NULL;
 
     return aw_actor_as_client(v, "bob", &other, &err);
+}
+
+static int permission_get(aw_actor *v)
+{
+    return aw_permission_get(v, "bob", &got, &err);
+}
+
+static int permission_get_own(aw_actor *v)
+{
+    return aw_permission_get_own(v, "bob", &got, &err);
+}
+
+static int permission_get_granted(aw_actor *v)
+{
+    return aw_permission_get_granted(v, "bob", &got, &err);
+}
+
+static int permission_check(aw_actor *v)
+{
+    bool may;
+
+    return aw_permission_check(v, AW_WITH(permission_check, .peer_id = "bob", .target = "mood"), &may, &err);
+}
+
+static int set_rules(aw_actor *v, bool async)
+{
+    json_t *rules = json_object();
+    const aw_permission_set_params *params = AW_WITH(permission_set, .peer_id = "bob", .permissions = rules);
+    int rc = async ? aw_permission_set_async(v, params, never, NULL, NULL) : aw_permission_set(v, params, &err);
+
+    json_decref(rules);
+    return rc;
+}
+
+static int permission_set(aw_actor *v)
+{
+    return set_rules(v, false);
+}
+
+static int permission_set_async(aw_actor *v)
+{
+    return set_rules(v, true);
+}
+
+static int permission_reset(aw_actor *v)
+{
+    return aw_permission_reset(v, AW_WITH(permission_reset, .peer_id = "bob"), &err);
+}
+
+static int permission_reset_async(aw_actor *v)
+{
+    return aw_permission_reset_async(v, AW_WITH(permission_reset, .peer_id = "bob"), never, NULL, NULL);
 }
 
 /* What a view may do with each. Those that talk to peers are in test_operations. */
@@ -506,6 +565,14 @@ static const struct function {
     {"aw_attribute_delete", OWNER, attribute_delete},
     {"aw_attribute_delete_bucket", OWNER, attribute_delete_bucket},
     {"aw_remote_get", OWNER, remote_get},
+    {"aw_permission_get", OWNER, permission_get},
+    {"aw_permission_get_own", OWNER, permission_get_own},
+    {"aw_permission_get_granted", OWNER, permission_get_granted},
+    {"aw_permission_check", OWNER, permission_check},
+    {"aw_permission_set", OWNER, permission_set},
+    {"aw_permission_set_async", OWNER, permission_set_async},
+    {"aw_permission_reset", OWNER, permission_reset},
+    {"aw_permission_reset_async", OWNER, permission_reset_async},
 };
 
 enum { FUNCTIONS = sizeof(functions) / sizeof(*functions) };

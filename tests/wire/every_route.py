@@ -87,11 +87,18 @@ ROUTES = [
     ("DELETE", "/trust/{rel}/{peer}", None, {f"{OWNERS} {PEERS} {PENDING} another-admin": 204}),
     ("DELETE", "/trust/friend/absent", None, {f"{OWNERS} {ADMINS} wrong unknown": 404}),
 
+    ("GET", "/trust/{rel}/{peer}/permissions", None, {f"{OWNERS} admin another-admin": 200}),
+    ("PUT", "/trust/{rel}/{peer}/permissions", {"notes": "x"}, {f"{OWNERS} another-admin": 201}),
+    ("DELETE", "/trust/{rel}/{peer}/permissions", None, {f"{OWNERS} another-admin": 204}),
+    ("GET", "/trust/{rel}/{peer}/shared_properties", None, {PEERS: 200}),
+    ("GET", "/permissions/{peer}", None, {PEERS: 200}),
+
     # 7: subscriptions
     ("GET", "/subscriptions", None, {OWNERS: 200}),
     ("POST", "/subscriptions", {"peerid": "{peer}", "target": "properties"}, {OWNERS: 204}),
     ("GET", "/subscriptions/{peer}", None, {f"{OWNERS} {PEERS}": 200}),
-    ("POST", "/subscriptions/{peer}", {"target": "properties"}, {PEERS: 201}),
+    ("POST", "/subscriptions/{peer}", {"target": "properties"}, {PEERS.replace(" lodger", ""): 201}),
+    ("POST", "/subscriptions/{peer}", {"target": "news"}, {PEERS: 201}),
     ("GET", "/subscriptions/{peer}/{sub}", None, {f"{OWNERS} {PEERS}": 200}),
     ("GET", "/subscriptions/{peer}/absent", None, {f"{OWNERS} {PEERS}": 404}),
     ("PUT", "/subscriptions/{peer}/{sub}", {"sequence": 1}, {f"{OWNERS} {PEERS}": 204}),
@@ -227,7 +234,8 @@ class Scene:
         self.played.append(peer)
         peer.befriend(self.actor, relationship)
         peer.relationship = relationship
-        peer.sub = peer.subscribe(self.actor, "none")
+        # A lodger may read no property, so it is told of none.
+        peer.sub = peer.subscribe(self.actor, "none", "news" if relationship == "lodger" else "properties")
         reply = self.actor.post("/subscriptions", {"peerid": peer.id, "target": "properties", "granularity": "low"})
         assert reply.status == 204, reply
         peer.out = reply.headers["location"].rsplit("/", 1)[1]
