@@ -233,18 +233,23 @@ static bool run(aw__call *call, aw__list_change *change)
     return true;
 }
 
-/* {"success":true,"index":n}, with where the item is. */
-static void answer_added(aw__call *call, const aw__list_change *change)
+/* Where the item is. */
+static void set_location(aw__call *call, const aw__list_change *change)
 {
     const char *actor = aw__site_actor_url(call->site, call->arena, call->actor.id);
     const char *name = aw__percent_encode(call->arena, change->name, "");
     const char *url = actor && name ? aw__arena_printf(call->arena, "%s/properties/%s/%lld", actor, name,
                                                        (long long)change->position)
                                     : NULL;
-    json_t *body = json_pack("{s:b,s:I}", "success", 1, "index", (json_int_t)change->position);
 
     if (url)
         aw__call_header(call, "Location", url);
+}
+
+static void answer_added(aw__call *call, const aw__list_change *change)
+{
+    json_t *body = json_pack("{s:b,s:I}", "success", 1, "index", (json_int_t)change->position);
+
     aw__call_json(call, 201, body);
     json_decref(body);
 }
@@ -365,8 +370,10 @@ static void append_item(aw__call *call)
         aw__call_error(call, &err);
         return;
     }
-    if (run(call, &change))
+    if (run(call, &change)) {
+        set_location(call, &change);
         answer_added(call, &change);
+    }
     json_decref(change.item);
 }
 
@@ -415,6 +422,11 @@ static void post_items(aw__call *call)
     aw__list_change change = {0};
     aw__precondition *condition;
     aw_error err = {0};
+
+    if (aw__call_is_form(call)) { /* whose values are texts, which items need not be */
+        aw__call_fail(call, 400, "bad_json", "JSON is expected");
+        return;
+    }
     json_t *body = aw__call_object(call);
 
     if (!body || !read_action(call, body, &change) ||

@@ -111,20 +111,6 @@ static bool has_index(aw__call *call)
     return !aw__text_empty(aw__call_argument(call, "index"));
 }
 
-/* Takes out what a peer may not read. What no rule speaks of, it may not. */
-static void leave_out(const aw__call *call, json_t *properties)
-{
-    const char *name;
-    json_t *value;
-    void *next;
-
-    json_object_foreach_safe(properties, next, name, value)
-    {
-        if (!aw__properties_peer_may(call, name, AW__OPERATION_READ))
-            json_object_del(properties, name);
-    }
-}
-
 /* What there is, without the values. Takes lists; NULL when out of memory. */
 static json_t *metadata_of(json_t *properties, json_t *lists)
 {
@@ -189,7 +175,7 @@ static int read_all(aw_database *database, aw__call *call, json_t **ret_properti
     int rc = aw__property_read(database, call->arena, call->actor.id, NULL, 0, ret_properties, err);
 
     if (rc == AW_OK)
-        leave_out(call, *ret_properties);
+        aw__caller_leave_out(&call->caller, *ret_properties);
     return rc;
 }
 
@@ -344,6 +330,17 @@ static void put_nothing(aw__call *call)
         remove_any(call);
 }
 
+/* Whether there is a simple property of the first name. If not, whoever writes to its metadata takes it for a list, and a
+ * new property would only be in that list's way. */
+static bool exists(aw__call *call)
+{
+    json_t *value = NULL;
+    int rc = aw__property_get(call->site, call->actor.id, aw__properties_path(call), 1, &value, NULL);
+
+    json_decref(value);
+    return rc != AW_E_NOT_FOUND;
+}
+
 void aw__properties_put(aw__call *call)
 {
     size_t bytes;
@@ -359,7 +356,7 @@ void aw__properties_put(aw__call *call)
         aw__call_fail(call, 400, "bad_request", "the path ends with an empty name");
     else if (is_list)
         aw__lists_put(call);
-    else if (has_index(call))
+    else if (has_index(call) || (aw__lists_part(call) == AW__LIST_METADATA && !exists(call)))
         aw__call_fail(call, 404, "not_found", "this is no list property");
     else if (!body)
         aw__call_fail(call, 400, "bad_request", "the form has no field \"value\"");

@@ -70,7 +70,7 @@ def test_nearly_any_name_will_do(actor):
         reply = actor.post("/properties", {name: {"_type": "list"}})
         assert reply.status == 201, name
         assert actor.get("/properties").json[name] == {"_list": True, "count": 0}
-    reply = actor.post("/properties/a%2Fb/items", {"action": "add", "item_value": 1})
+    reply = actor.post("/properties/a%2Fb", b"1")
     assert reply.status == 201 and reply.headers["location"] == f"{actor.url}/properties/a%2Fb/0"
     assert actor.get("/properties/a%2Fb/0").json == 1 and actor.get("/properties/items/items").json["count"] == 0
     assert actor.get("/properties/a").status == 404 and actor.get("/properties/a-meta").json == []
@@ -139,6 +139,8 @@ def test_what_is_no_list(actor):
     assert actor.put("/properties/absent?index=0", "1").status == 404
     assert actor.get("/properties/absent/items").status == 404
     assert actor.get("/properties/absent/metadata").status == 404
+    assert actor.put("/properties/absent/metadata", {"description": "d"}).status == 404
+    assert actor.put("/properties/a/metadata", "4").status == 204 and actor.get("/properties/a/metadata").json == 4
     for name in ("a", "absent"):
         assert actor.post(f"/properties/{name}/items", {"action": "add", "item_value": 1}).status == 404
     assert set(actor.get("/properties").json) == {"a"}
@@ -155,6 +157,8 @@ def test_adding_updating_deleting(notes):
     assert notes.post("/properties/n/items", {"action": "delete", "item_index": 1}).status == 204
     assert items(notes) == ["A", 3, [4]]
     assert notes.post("/properties/n/items", {"action": "update", "item_index": "1", "item_value": 5}).status == 204
+    reply = notes.form("POST", "/properties/n/items", {"action": "add", "item_value": "text"}, notes.owner)
+    assert reply.status == 400 and reply.error == "bad_json"
     assert items(notes) == ["A", 5, [4]]
 
 
