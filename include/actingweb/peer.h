@@ -18,7 +18,7 @@ typedef struct aw_peer_get_info_params {
     aw_group *group;
 } aw_peer_get_info_params;
 
-/* info is the peer's /meta object, borrowed until the return; NULL on failure. */
+/* info is the peer's /meta object, or its capabilities; borrowed until the return; NULL on failure. */
 typedef void aw_peer_info_cb(const aw_error *err, json_t *info, void *ud);
 
 /*
@@ -30,6 +30,27 @@ typedef void aw_peer_info_cb(const aw_error *err, json_t *info, void *ud);
 AW_API int aw_peer_get_info(aw_actor *actor, const aw_peer_get_info_params *params, json_t **ret_info, aw_error *err);
 AW_API int aw_peer_get_info_async(aw_actor *actor, const aw_peer_get_info_params *params, aw_peer_info_cb *cb, void *ud,
                                   aw_op *ret_op);
+
+typedef struct aw_peer_get_capabilities_params {
+    size_t size;
+    const char *peer_id; /* required; a trust with it must exist */
+    int max_age_s;       /* what was fetched less long ago will do; 0: a day; -1: the peer is asked in any case */
+    int timeout_ms;      /* 0: 30 000 */
+    aw_group *group;
+} aw_peer_get_capabilities_params;
+
+/*
+ * What a peer can do: {"supported":["callbacks","subscriptions",...],"version":"1.0","fetched_at":"2026-11-22 01:25:30.835806"}.
+ * Its option tags and version are fetched from its meta, without credentials, and kept with the trust. *ret_capabilities is
+ * the caller's.
+ * Errors: AW_E_INVALID, AW_E_NOT_FOUND (no trust with peer_id), AW_E_UNSUPPORTED (no actor is behind the trust),
+ * AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP, AW_E_PROTOCOL, AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED, AW_E_STORE,
+ * AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. (PeerCapabilities; WIRE 12 "capabilities")
+ */
+AW_API int aw_peer_get_capabilities(aw_actor *actor, const aw_peer_get_capabilities_params *params,
+                                    json_t **ret_capabilities, aw_error *err);
+AW_API int aw_peer_get_capabilities_async(aw_actor *actor, const aw_peer_get_capabilities_params *params,
+                                          aw_peer_info_cb *cb, void *ud, aw_op *ret_op);
 
 typedef struct aw_peer_create_trustee_params {
     size_t size;

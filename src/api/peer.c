@@ -4,6 +4,7 @@
 #include <actingweb/peer.h>
 
 #include "api/tail.h"
+#include "flow/peer_capabilities.h"
 #include "flow/peer_info.h"
 #include "flow/trustee_create.h"
 #include "flow/trustee_delete.h"
@@ -31,6 +32,31 @@ int aw_peer_get_info_async(aw_actor *actor, const aw_peer_get_info_params *param
 {
     aw__flow *flow = NULL;
     int rc = aw__is_owner(actor) ? aw__peer_info_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+
+    return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
+}
+
+int aw_peer_get_capabilities(aw_actor *actor, const aw_peer_get_capabilities_params *params, json_t **ret_capabilities,
+                             aw_error *err)
+{
+    aw__flow *flow = NULL;
+    void *capabilities = NULL;
+    int rc = aw__is_owner(actor) ? aw__peer_capabilities_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
+
+    if (rc == AW_OK)
+        rc = aw__tail_wait(flow, ret_capabilities ? &capabilities : NULL, err);
+    if (rc == AW_OK && ret_capabilities)
+        *ret_capabilities = capabilities;
+    return rc;
+}
+
+int aw_peer_get_capabilities_async(aw_actor *actor, const aw_peer_get_capabilities_params *params, aw_peer_info_cb *cb,
+                                   void *ud, aw_op *ret_op)
+{
+    aw__flow *flow = NULL;
+    int rc = aw__is_owner(actor) ? aw__peer_capabilities_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }

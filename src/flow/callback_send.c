@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "actor/capability.h"
 #include "actor/diff.h"
 #include "actor/permission.h"
 #include "actor/stored.h"
@@ -13,11 +14,12 @@
 #include "actor/visible.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "flow/callback_body.h"
 #include "flow/callback_receive.h"
 #include "flow/params.h"
 #include "flow/peer.h"
 
-enum { TIMEOUT_MS = 10000, INBOUND = 0, NOT_THERE = 404 };
+enum { TIMEOUT_MS = 10000, INBOUND = 0, BAD_REQUEST = 400, NOT_THERE = 404, UNSUPPORTED_MEDIA_TYPE = 415 };
 
 struct callback_send {
     const char *peer_id;
@@ -28,7 +30,8 @@ struct callback_send {
     aw_subscription *subscription;
     aw__diff_row diff;
     int64_t age_ms;
-    json_t *body;
+    aw__callback_body body;
+    bool plain; /* the subscriber refused what was packed */
 };
 
 /* ---- load ---- */
@@ -103,44 +106,6 @@ static int read_data(aw__flow *flow, json_t **ret_part)
     return rc;
 }
 
-static int set_unless_empty(json_t *body, const char *key, const char *text)
-{
-    return *text ? json_object_set_new(body, key, json_string(text)) : 0;
-}
-
-/* The link to the diff, from which a subscriber of low granularity fetches it. */
-static json_t *link_of(aw__flow *flow)
-{
-    const struct callback_send *s = flow->state;
-    const char *me = aw__site_actor_url(flow->site, flow->arena, flow->actor_id);
-    const char *sequence = aw__arena_printf(flow->arena, "%lld", (long long)s->diff.sequence);
-    const char *url =
-        me && sequence ? aw__peer_path(flow, me, "subscriptions", s->peer_id, s->subscription_id, sequence, NULL) : NULL;
-
-    return url ? json_string(url) : NULL;
-}
-
-/* Takes the reference of part. */
-static int make_body(aw__flow *flow, json_t *part)
-{
-    struct callback_send *s = flow->state;
-    const aw_subscription *sub = s->subscription;
-    bool low = !strcmp(sub->granularity, "low");
-
-    s->body = aw__flow_keep(flow, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "id", flow->actor_id, "subscriptionid",
-                                            sub->id, "target", sub->target, "sequence", (json_int_t)s->diff.sequence,
-                                            "timestamp", s->diff.timestamp, "granularity", sub->granularity));
-    json_t *last = low ? link_of(flow) : json_incref(part);
-
-    json_decref(part);
-    if (!s->body || set_unless_empty(s->body, "subtarget", sub->subtarget) ||
-        set_unless_empty(s->body, "resource", sub->resource)) {
-        json_decref(last);
-        return aw__fail_nomem(&flow->error);
-    }
-    return json_object_set_new(s->body, low ? "url" : "data", last) ? aw__fail_nomem(&flow->error) : AW_OK;
-}
-
 static int load(aw__flow *flow)
 {
     struct callback_send *s = flow->state;
@@ -161,7 +126,12 @@ static int load(aw__flow *flow)
         return rc;
     s->age_ms = age_ms_of(&s->diff);
     rc = read_data(flow, &part);
-    return rc ? rc : make_body(flow, part);
+    if (rc == AW_OK)
+        rc = aw__callback_body_make(flow,
+                                    &(aw__callback_content){.subscription = s->subscription, .trust = s->trust,
+                                                            .diff = &s->diff, .part = part}, &s->body);
+    json_decref(part);
+    return rc;
 }
 
 /* ---- tell ---- */
@@ -169,20 +139,44 @@ static int load(aw__flow *flow)
 static int post(aw__flow *flow)
 {
     const struct callback_send *s = flow->state;
+    const aw__callback_body *body = &s->body;
+    bool packed = body->packed && !s->plain;
+    int rc = aw__flow_ask_header(flow, AW__WHOLE_HEADER, "true");
 
-    if (aw__flow_ask_header(flow, AW__WHOLE_HEADER, "true"))
-        return flow->error.code;
+    if (rc == AW_OK && body->downgraded)
+        rc = aw__flow_ask_header(flow, "X-ActingWeb-Granularity-Downgraded", "true");
+    if (rc == AW_OK && packed)
+        rc = aw__flow_ask_header(flow, "Content-Encoding", "gzip");
+    if (rc == AW_OK)
+        rc = aw__flow_ask_header(flow, "Content-Type", "application/json");
+    if (rc)
+        return rc;
+    flow->request.body = packed ? body->packed : body->text;
+    flow->request.body_bytes = packed ? body->packed_bytes : body->bytes;
     return aw__flow_ask(flow, "POST",
                         aw__peer_path(flow, s->trust->baseuri, "callbacks", "subscriptions", flow->actor_id,
                                       s->subscription_id, NULL),
-                        s->trust->secret, s->body);
+                        s->trust->secret, NULL);
+}
+
+/* A peer may announce that it takes compressed callbacks, and not be able to read this one. */
+static int on_told(aw__flow *flow)
+{
+    struct callback_send *s = flow->state;
+    int status = flow->response->status;
+
+    if (s->body.packed && !s->plain && (status == BAD_REQUEST || status == UNSUPPORTED_MEDIA_TYPE)) {
+        s->plain = true;
+        return AW__STEP_AGAIN;
+    }
+    return aw__flow_answer_ok(flow);
 }
 
 /* clang-format off */
 static const aw_step steps[] = {
-    /* name    kind      begin  reply  undo */
-    { "load",  AW_STORE, load,  NULL,  NULL },
-    { "tell",  AW_PEER,  post,  NULL,  NULL },  /* POST peer/callbacks/subscriptions/{us}/{sub} */
+    /* name    kind      begin  reply    undo */
+    { "load",  AW_STORE, load,  NULL,    NULL },
+    { "tell",  AW_PEER,  post,  on_told, NULL },  /* POST peer/callbacks/subscriptions/{us}/{sub} */
     { 0 }
 };
 /* clang-format on */
@@ -196,6 +190,13 @@ int64_t aw__callback_send_age_ms(const aw__flow *flow)
     const struct callback_send *s = flow->state;
 
     return s->age_ms;
+}
+
+bool aw__callback_send_missed_capabilities(const aw__flow *flow)
+{
+    const struct callback_send *s = flow->state;
+
+    return s->body.large && !aw__capability_known(s->trust, AW__CAPABILITIES_AGE_S);
 }
 
 static bool failed_here(int code)

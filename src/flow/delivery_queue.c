@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "flow/callback_send.h"
 #include "flow/delivery_peer.h"
+#include "flow/peer_capabilities.h"
 #include "flow/ranges.h"
 #include "store/outbox.h"
 
@@ -27,6 +28,8 @@ enum {
     UNKNOWN_TRIES = 3,     /* a subscriber may store its side a little after ours */
     LOCAL_TRIES = 3,       /* of "once": what failed here was no try */
     BEHIND_MAX = 64,       /* rows that may still be there for callbacks that are done with */
+    ASK_EVERY_MS = 60000,  /* what a peer can do, while it does not answer that */
+    ASK_FOR_MS = 15000,
     TOO_MANY_REQUESTS = 429
 };
 
@@ -326,6 +329,22 @@ static void feed_starved(aw__delivery *delivery)
         pump(AW__ITEM(aw__list_pop(&delivery->starved), aw__delivery_peer, starved));
 }
 
+/* It is not waited for: whatever is learned serves the callbacks to come. One that says nothing is not asked again soon. */
+static void ask_capabilities(aw__delivery_peer *peer)
+{
+    aw__delivery *delivery = peer->delivery;
+    uint64_t *asked_ms = &delivery->asked_ms[peer->entry.hash % AW__WAITING_SLOTS], now_ms = aw__now_ms();
+    aw__flow *flow = NULL;
+
+    if (delivery->tally.closing || (*asked_ms && now_ms - *asked_ms < ASK_EVERY_MS))
+        return;
+    *asked_ms = now_ms;
+    if (aw__peer_capabilities_new(delivery->site, peer->actor_id,
+                                  AW_WITH(peer_get_capabilities, .peer_id = peer->peer_id, .timeout_ms = ASK_FOR_MS),
+                                  &flow, NULL) == AW_OK)
+        aw__flow_start(flow, NULL, NULL, NULL, NULL, NULL);
+}
+
 static void on_sent(aw__flow *flow, const aw_error *err, void *ud)
 {
     struct queue *queue = ud;
@@ -335,6 +354,8 @@ static void on_sent(aw__flow *flow, const aw_error *err, void *ud)
     peer->pins++;
     peer->sending--;
     delivery->sending--;
+    if (!err && aw__callback_send_missed_capabilities(flow))
+        ask_capabilities(peer);
     on_fate(queue, flow, err);
     pump(peer);
     peer->pins--;

@@ -37,6 +37,8 @@ typedef struct aw__delivery {
     uint64_t random;
     /* How many peers are waited for, by their hash, so that waking the others costs nothing. Any thread. */
     atomic_uint waiting[AW__WAITING_SLOTS];
+    /* When peers were last asked what they can do, by their hash. */
+    uint64_t asked_ms[AW__WAITING_SLOTS];
     struct aw__outbox_load *load; /* delivery.c's: reads the outbox */
     atomic_bool missed; /* notices were lost, out of memory: the outbox has them. Any thread */
 } aw__delivery;

@@ -290,6 +290,26 @@ int aw__trusts_update(aw_database *database, const aw_trust *trust, aw_error *er
     return rc;
 }
 
+int aw__trusts_set_capabilities(aw_database *database, const char *actor_id, const char *peer_id, const char *supported,
+                                const char *version, const char *fetched_at, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "UPDATE trusts SET aw_supported = $3, aw_version = $4, capabilities_fetched_at = $5"
+                              " WHERE id = $1 AND peerid = $2",
+                              err);
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, peer_id);
+    aw__bind_text(&s, supported);
+    aw__bind_text(&s, version);
+    aw__bind_text(&s, fetched_at);
+    int rc = aw__finish(&s);
+
+    if (!rc && aw__changes(database) == 0)
+        rc = aw__fail(err, AW_E_NOT_FOUND, "no such trust");
+    return rc;
+}
+
 int aw__trusts_delete(aw_database *database, const char *actor_id, const char *peer_id, aw_error *err)
 {
     aw__statement s = aw__sql(database, "DELETE FROM trusts WHERE id = $1 AND peerid = $2", err);

@@ -51,6 +51,9 @@ int aw__trusts_list(aw_database *database, const char *actor_id, const char *rel
                     const char *peer_id, aw_trust ***ret_trusts, size_t *ret_count, aw_error *err);
 /* Writes baseuri, type, relationship, desc, flags, verification_token and the aw_* columns of an existing row. */
 int aw__trusts_update(aw_database *database, const aw_trust *trust, aw_error *err);
+/* The aw_* columns alone. AW_E_NOT_FOUND. */
+int aw__trusts_set_capabilities(aw_database *database, const char *actor_id, const char *peer_id, const char *supported,
+                                const char *version, const char *fetched_at, aw_error *err);
 int aw__trusts_delete(aw_database *database, const char *actor_id, const char *peer_id, aw_error *err);
 
 #endif

@@ -178,6 +178,7 @@ struct field {
 
 static const struct field fields[] = {
     FIELD(peer_get_info, peer_id, REQUIRED | TEXT),
+    FIELD(peer_get_capabilities, peer_id, REQUIRED | TEXT),
     FIELD(peer_create_trustee, factory_url, REQUIRED | URL),
     FIELD(peer_create_trustee, relationship, TEXT),
     FIELD(peer_create_trustee, type, TEXT),

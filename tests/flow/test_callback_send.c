@@ -10,10 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor/capability.h"
 #include "actor/subscription.h"
 #include "actor/trust.h"
 #include "base/clock.h"
 #include "flow/callback_send.h"
+#include "http/gzip.h"
+#include "support/random.h"
 #include "support/subscribed.h"
 
 static aw_error err;
@@ -213,6 +216,138 @@ static void test_which_ends_are_for_good(void **state)
     aw__flow_unref(flow);
 }
 
+/* ---- large ones ---- */
+
+static void know_that_bob_supports(const char *supported)
+{
+    aw_trust *trust = NULL;
+
+    assert_int_equal(aw__capability_keep(&t->site, t->actor_id, "bob", supported, "1.0", &trust, &err), AW_OK);
+    aw_trust_free(trust);
+}
+
+/* A text property of that many bytes, which can hardly be compressed. */
+static void set_bytes(const char *name, size_t bytes)
+{
+    random_source source = random_begin("callback bodies");
+    char *json = malloc(bytes + 3);
+
+    assert_non_null(json);
+    json[0] = json[bytes + 1] = '"';
+    json[bytes + 2] = '\0';
+    for (size_t i = 1; i <= bytes; i++)
+        json[i] = (char)('a' + random_below(&source, 16));
+    set_property(name, json);
+    free(json);
+}
+
+static void test_too_large_for_a_callback(void **state)
+{
+    char url[300];
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    set_bytes("story", 300 * 1024);
+    set_bytes("note", 200 * 1024);
+    assert_int_equal(send_one(id.text, 1), AW_OK);
+    assert_int_equal(send_one(id.text, 2), AW_OK);
+    aw_fake_peer_request request = bob_heard_request("POST", "/callbacks", 0);
+    json_t *body = body_of(request);
+
+    assert_true(request_has(&request, "X-ActingWeb-Granularity-Downgraded: true"));
+    assert_string_equal(text_at(body, "granularity"), "low");
+    assert_null(json_object_get(body, "data"));
+    snprintf(url, sizeof(url), "%s%s/subscriptions/bob/%s/1", t->root, t->actor_id, id.text);
+    assert_string_equal(text_at(body, "url"), url);
+    assert_int_equal(json_integer_value(json_object_get(body, "sequence")), 1);
+    json_decref(body);
+    request = bob_heard_request("POST", "/callbacks", 1);
+    assert_false(request_has(&request, "X-ActingWeb-Granularity-Downgraded: true"));
+    assert_true(request.body_bytes > 200 * 1024);
+}
+
+static void assert_unpacks(const aw_fake_peer_request *request, const char *name)
+{
+    aw__buffer text = {.limit = 1 << 20};
+
+    assert_int_equal(aw__gzip_unpack(request->body, request->body_bytes, &text), AW_OK);
+    json_t *body = json_loadb(text.data, text.bytes, 0, NULL);
+
+    assert_non_null(json_object_get(json_object_get(body, "data"), name));
+    json_decref(body);
+    aw__buffer_free(&text);
+}
+
+static void test_compressed(void **state)
+{
+    static const char *const tags[] = {"callbackcompression", "www,compression"};
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    set_bytes("small", 100);
+    set_bytes("note", 5000);
+    for (size_t i = 0; i < 2; i++) {
+        aw_fake_peer_clear(bob);
+        know_that_bob_supports(tags[i]);
+        assert_int_equal(send_one(id.text, 1), AW_OK);
+        assert_int_equal(send_one(id.text, 2), AW_OK);
+        aw_fake_peer_request request = bob_heard_request("POST", "/callbacks", 0);
+
+        assert_false(request_has(&request, "Content-Encoding: gzip")); /* not worth it */
+        json_decref(body_of(request));
+        request = bob_heard_request("POST", "/callbacks", 1);
+        assert_true(request_has(&request, "Content-Encoding: gzip"));
+        assert_true(request_has(&request, "Content-Type: application/json"));
+        assert_true(request.body_bytes < 4000);
+        assert_unpacks(&request, "note");
+    }
+}
+
+static void test_not_compressed(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    set_bytes("note", 5000);
+    assert_int_equal(send_one(id.text, 1), AW_OK); /* nothing is known of bob */
+    know_that_bob_supports("callbacks,callbackcompressions");
+    assert_int_equal(send_one(id.text, 1), AW_OK);
+    for (size_t i = 0; i < 2; i++) {
+        aw_fake_peer_request request = bob_heard_request("POST", "/callbacks", i);
+
+        assert_false(request_has(&request, "Content-Encoding: gzip"));
+        json_decref(body_of(request));
+    }
+}
+
+/* One who cannot read it after all gets it as it is, in the same try. */
+static void test_compressed_and_refused(void **state)
+{
+    static const int refusals[] = {400, 415};
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    know_that_bob_supports("callbackcompression");
+    set_bytes("note", 5000);
+    for (size_t i = 0; i < 2; i++) {
+        aw_fake_peer_clear(bob);
+        assert_int_equal(aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "POST", .path = "/bob/callbacks",
+                                                        .status = refusals[i], .times = 1)), 0);
+        assert_int_equal(send_one(id.text, 1), AW_OK);
+        assert_int_equal(bob_heard("POST", "/callbacks"), 2);
+        aw_fake_peer_request request = bob_heard_request("POST", "/callbacks", 1);
+
+        assert_false(request_has(&request, "Content-Encoding: gzip"));
+        json_decref(body_of(request));
+    }
+    bob_answers("POST", "/callbacks", 400, NULL);
+    assert_int_equal(send_one(id.text, 1), AW_E_HTTP);
+    assert_int_equal(bob_heard("POST", "/callbacks"), 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +360,10 @@ int main(void)
                                         pair_tear_down),
         cmocka_unit_test_setup_teardown(test_what_the_outcome_means, pair_set_up_trusting, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_which_ends_are_for_good, pair_set_up_trusting, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_too_large_for_a_callback, pair_set_up_trusting, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_compressed, pair_set_up_trusting, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_not_compressed, pair_set_up_trusting, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_compressed_and_refused, pair_set_up_trusting, pair_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -548,6 +548,36 @@ static void test_notices_that_are_lost(void **state)
     assert_true(outbox_empties());
 }
 
+/* What bob can do is asked when it is first of use, and nothing waits for it. */
+static void test_compressed_from_the_second_on(void **state)
+{
+    char json[4003];
+
+    (void)state;
+    inbound("bob", NULL, NULL, "high");
+    memset(json, 'x', sizeof(json));
+    json[0] = json[sizeof(json) - 2] = '"';
+    json[sizeof(json) - 1] = '\0';
+    bob_answers("GET", "/meta/actingweb/supported", 200, "callbackcompression");
+    set_property("n", "1");
+    assert_true(bob_hears("POST", NULL, 1));
+    assert_int_equal(bob_heard("GET", NULL), 0);
+    set_property("n", json);
+    assert_true(bob_hears("POST", NULL, 2));
+    for (int i = 3; i < 200; i++) {
+        set_property("n", json);
+        assert_true(bob_hears("POST", NULL, (size_t)i));
+        aw_fake_peer_request request = bob_heard_request("POST", "/callbacks", (size_t)i - 1);
+
+        if (request_has(&request, "Content-Encoding: gzip"))
+            break;
+        usleep(20000);
+        assert_true(i < 199);
+    }
+    assert_int_equal(bob_heard("GET", NULL), 2);
+    assert_true(outbox_empties());
+}
+
 #define ONCE(test)    cmocka_unit_test_setup_teardown(test, set_up_once, tear_down)
 #define DURABLE(test) cmocka_unit_test_setup_teardown(test, set_up_durable, tear_down)
 #define BOTH(test)    ONCE(test), DURABLE(test)
@@ -556,6 +586,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(test_in_order_one_at_a_time),
+        BOTH(test_compressed_from_the_second_on),
         BOTH(test_peers_do_not_wait_for_each_other),
         BOTH(test_subscriptions_of_one_peer_are_independent),
         BOTH(test_many_subscriptions_at_once),

@@ -11,6 +11,7 @@
 #include "flow/actor_delete.h"
 #include "flow/callback_receive.h"
 #include "flow/callback_send.h"
+#include "flow/peer_capabilities.h"
 #include "flow/peer_info.h"
 #include "flow/permission_callback.h"
 #include "flow/proxy.h"
@@ -52,6 +53,13 @@ static int peer_info(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
     return aw__peer_info_new(&t->site, t->actor_id, AW_WITH(peer_get_info, .peer_id = "bob", .timeout_ms = timeout_ms),
                              ret_flow, err);
+}
+
+static int peer_capabilities(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__peer_capabilities_new(&t->site, t->actor_id,
+                                     AW_WITH(peer_get_capabilities, .peer_id = "bob", .timeout_ms = timeout_ms),
+                                     ret_flow, err);
 }
 
 static int proxy(int timeout_ms, aw__flow **ret_flow, aw_error *err)
@@ -296,6 +304,14 @@ const test_conversation test_conversations[] = {
         .prepare = trust_bob,
         .build = peer_info,
         .asks = {{"GET", "/meta"}},
+    },
+    {
+        .name = "peer_capabilities",
+        .prepare = trust_bob,
+        .build = peer_capabilities,
+        .asks = {{"GET", "/meta/actingweb/supported"}},
+        .stores = STORES("keep"),
+        .varies = "aw_supported", /* one without that path announces nothing */
     },
     {
         .name = "proxy",

@@ -25,7 +25,7 @@ typedef struct test_conversation {
     test_ask asks[TEST_MAX_ASKS]; /* in order; ends with one without a method */
     const char *const *stores;    /* the names of the steps at the store that write, up to NULL; or NULL */
     bool stores_first;            /* the first of these is the first step of all */
-    const char *varies;           /* a flag that differs from one success to the other ("verified"), or NULL */
+    const char *varies;           /* what differs from one success to the other ("verified"), or NULL */
     bool stays;                   /* what it has stored stays though it fails later */
 } test_conversation;
 

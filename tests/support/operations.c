@@ -170,6 +170,9 @@ static char untouched[1]; /* what a result points to before */
 WITH_RESULT(peer_get_info, json_t, json, on_json)
 FILL(peer_get_info, .peer_id = "bob")
 
+WITH_RESULT(peer_get_capabilities, json_t, json, on_json)
+FILL(peer_get_capabilities, .peer_id = "bob")
+
 WITH_RESULT(peer_create_trustee, aw_trust, trust, on_trust)
 FILL(peer_create_trustee, .factory_url = ask->factory_url, .relationship = "friend", .desc = "Bob")
 
@@ -246,6 +249,12 @@ FILL(http_fetch, .url = ask->meta_url)
 static void gives_meta(const test_done *d)
 {
     assert_string_equal(json_string_value(json_object_get(d->json, "id")), "bob");
+}
+
+static void gives_capabilities(const test_done *d)
+{
+    assert_true(json_array_size(json_object_get(d->json, "supported")) > 3);
+    assert_string_equal(json_string_value(json_object_get(d->json, "version")), "1.0");
 }
 
 static void gives_a_peer_of_ours(const test_done *d)
@@ -344,6 +353,8 @@ const test_operation test_operations[] = {
      .method = "PUT", .path = "/made", .trusts_more = 1},
     {NAMED(peer_delete_trustee), .method = "DELETE", .path = "/made", .needs_trustee = true, .trusts_more = -1},
     {NAMED(http_fetch), .check = gives_ok, .method = "GET", .path = "/bob/meta", .answers = true},
+    {NAMED(peer_get_capabilities), .check = gives_capabilities, .method = "GET",
+     .path = "/bob/meta/actingweb/supported", .needs_trust = true},
 };
 
 const size_t test_operation_count = sizeof(test_operations) / sizeof(*test_operations);

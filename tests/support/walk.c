@@ -42,7 +42,7 @@ static size_t port_length(const char *text)
     return strncmp(text, host, strlen(host)) == 0 ? strlen(host) + strspn(text + strlen(host), "0123456789") : 0;
 }
 
-/* Ports, random identifiers and times become the same everywhere, and so does the flag that may vary. In place. */
+/* Ports, random identifiers and times become the same everywhere, and so does the value that may vary. In place. */
 static void make_comparable(char *snapshot, const char *varies)
 {
     char *out = snapshot;
@@ -68,9 +68,12 @@ static void make_comparable(char *snapshot, const char *varies)
         }
     }
     *out = '\0';
-    for (char *at = snapshot; varies && (at = strstr(at, varies)); at += strlen(varies))
-        if (at[-1] == '|' && at[strlen(varies)] == '=')
-            at[strlen(varies) + 1] = '?';
+    for (char *at = snapshot; varies && (at = strstr(at, varies)); at += strlen(varies)) {
+        char *value = at + strlen(varies) + 1, *end = value + strcspn(value, "|\n");
+
+        if (at[-1] == '|' && value[-1] == '=')
+            memmove(value, end, strlen(end) + 1);
+    }
 }
 
 static char *snapshot(const walk *w)
