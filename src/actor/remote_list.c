@@ -328,14 +328,63 @@ static struct edit edit_of(json_t *items, json_t *change)
 }
 
 /* The specification's form says how long the list is now. */
-static bool is_as_long(const json_t *change, const json_t *items)
+static bool is_as_long(const json_t *change, size_t length)
 {
-    int64_t length;
+    int64_t said;
 
-    return !aw__json_get_int(change, "length", &length) || length == (int64_t)json_array_size(items);
+    return !aw__json_get_int(change, "length", &said) || said == (int64_t)length;
 }
 
-static int apply(const aw__remote_list *list, json_t *change, const char *word, bool *ret_fits, aw_error *err)
+static bool is_append(const char *word)
+{
+    return !strcmp(word, "append") || !strcmp(word, "add");
+}
+
+/* An item that was appended says where it is now, sometimes. */
+static bool is_in_place(const json_t *change, const char *word, size_t length)
+{
+    int64_t index;
+
+    return !is_append(word) || !aw__json_get_int(change, "index", &index) || index == (int64_t)length - 1;
+}
+
+/* What is appended most often needs no look at the other items. *ret_length is the list's afterwards; untouched when that is
+ * not to be had from its meta row alone. */
+static int append_quickly(const aw__remote_list *list, json_t *change, size_t *ret_length, aw_error *err)
+{
+    const char *meta = row_name(list, META);
+    json_t *item = json_object_get(change, "item"), *stored = NULL;
+    aw__attribute_row row = {0};
+    aw_error why = {0};
+    int64_t length = -1;
+
+    if (!meta)
+        return aw__fail_nomem(err);
+    int rc = aw__attributes_get(list->database, list->arena, list->actor_id, list->bucket, meta, &row, &why);
+
+    if (rc == AW_OK)
+        rc = aw__stored_parse(row.data, &stored, &why);
+    if (rc == AW_E_NOT_FOUND || (rc == AW_E_STORE && row.data))
+        return AW_OK;
+    if (rc) {
+        *err = why;
+        return rc;
+    }
+    item = item ? item : json_object_get(change, "value");
+    if (!item || !aw__json_get_int(stored, "length", &length) || length < 0 || length >= INDEX_MAX)
+        goto done;
+    rc = set_row(list, length, item, NULL, err);
+    if (rc == AW_OK)
+        rc = set_meta(list, (size_t)length + 1, err);
+    if (rc == AW_OK)
+        *ret_length = (size_t)length + 1;
+done:
+    json_decref(stored);
+    return rc;
+}
+
+/* *ret_length is untouched when the change does not fit. */
+static int apply(const aw__remote_list *list, json_t *change, const char *word, size_t *ret_length, aw_error *err)
 {
     json_t *items = NULL;
     int rc = read_items(list, &items, err);
@@ -352,10 +401,8 @@ static int apply(const aw__remote_list *list, json_t *change, const char *word, 
         rc = aw__fail_nomem(err);
     else if (said == 0)
         rc = aw__remote_list_set(list, items, err);
-    if (said > 0 || !is_as_long(change, items)) {
-        aw__log(AW_LOG_DEBUG, "a list's change does not fit what is kept of it; a baseline has to bring it");
-        *ret_fits = false;
-    }
+    if (rc == AW_OK && !said)
+        *ret_length = json_array_size(items);
     json_decref(items);
     return rc;
 }
@@ -366,5 +413,15 @@ int aw__remote_list_change(const aw__remote_list *list, json_t *change, bool *re
 
     if (!strcmp(word, "delete_all"))
         return aw__remote_list_delete(list, err);
-    return apply(list, change, word, ret_fits, err);
+    const size_t none = (size_t)-1;
+    size_t length = none;
+    int rc = is_append(word) ? append_quickly(list, change, &length, err) : AW_OK;
+
+    if (rc == AW_OK && length == none)
+        rc = apply(list, change, word, &length, err);
+    if (rc == AW_OK && (length == none || !is_as_long(change, length) || !is_in_place(change, word, length))) {
+        aw__log(AW_LOG_DEBUG, "a list's change does not fit what is kept of it; a baseline has to bring it");
+        *ret_fits = false;
+    }
+    return rc;
 }

@@ -3,6 +3,8 @@
  */
 #include "store/attributes.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "store/rows.h"
 #include "store/statement.h"
@@ -51,13 +53,29 @@ int aw__attributes_get(aw_database *database, aw__arena *arena, const char *acto
     return rc;
 }
 
+/* The first text behind all that begin with the prefix, so that the index is searched for no more than those: a bucket may
+ * hold many lists. NULL when there is none that is simple (or no memory: then it takes longer). */
+static char *range_end(aw__arena *arena, const char *prefix)
+{
+    size_t bytes = prefix ? strlen(prefix) : 0;
+    char *end = bytes && prefix[bytes - 1] > 0 && prefix[bytes - 1] < '~' ? aw__arena_strndup(arena, prefix, bytes) : NULL;
+
+    if (end)
+        end[bytes - 1]++;
+    return end;
+}
+
 /* The prefix is compared as properties.c does with "list:", and for the same reasons. */
 int aw__attributes_list(aw_database *database, aw__arena *arena, const char *actor_id, const char *bucket,
                         const char *prefix, aw__attribute_row **ret_rows, size_t *ret_count, aw_error *err)
 {
+    char *end = range_end(arena, prefix);
     aw__statement s = aw__sql(database,
-                              "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
-                              " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4) " ORDER BY name",
+                              end ? "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
+                                    " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4)
+                                    " AND name COLLATE \"binary\" >= $5 AND name COLLATE \"binary\" < $6 ORDER BY name"
+                                  : "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
+                                    " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4) " ORDER BY name",
                               err);
     aw__attribute_row *rows = NULL;
     size_t count = 0;
@@ -67,6 +85,10 @@ int aw__attributes_list(aw_database *database, aw__arena *arena, const char *act
     aw__bind_text(&s, bucket);
     aw__bind_text(&s, prefix ? prefix : "");
     aw__bind_int(&s, now_s());
+    if (end) {
+        aw__bind_text(&s, prefix);
+        aw__bind_text(&s, end);
+    }
     while (aw__row(&s)) {
         rows = aw__rows_grow(&s, arena, rows, count, sizeof(*rows));
         if (!rows)
