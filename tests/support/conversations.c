@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "actor/trust.h"
 #include "flow/actor_delete.h"
 #include "flow/callback_receive.h"
 #include "flow/callback_send.h"
@@ -86,6 +87,18 @@ static int trust_verify(int timeout_ms, aw__flow **ret_flow, aw_error *err)
                                 AW_WITH(trust_create_verified, .baseuri = bob_url, .relationship = "friend",
                                         .secret = "s3cret", .verify_token = "token", .timeout_ms = timeout_ms),
                                 true, ret_flow, err);
+}
+
+/* Bob has asked before, and could not be verified. */
+static void bob_asks_again(void)
+{
+    aw_trust trust = {.actor_id = t->actor_id, .peer_id = "bob", .baseuri = bob_url, .type = BOB_TYPE,
+                      .relationship = "friend", .secret = "s3cret", .verification_token = "ours",
+                      .peer_approved = true};
+    aw_error err = {0};
+
+    bob_can_verify();
+    assert_int_equal(aw__trust_add(&t->site, &trust, &err), AW_OK);
 }
 
 static int trust_modify(int timeout_ms, aw__flow **ret_flow, aw_error *err)
@@ -332,6 +345,14 @@ const test_conversation test_conversations[] = {
         .build = trust_verify,
         .asks = {{"GET", "/meta"}, {"GET", "/trust/friend/"}},
         .stores = STORES("record", "settle"),
+        .varies = "verified",
+    },
+    {
+        .name = "trust_verify again",
+        .prepare = bob_asks_again,
+        .build = trust_verify,
+        .asks = {{"GET", "/meta"}, {"GET", "/trust/friend/"}},
+        .stores = STORES("settle"),
         .varies = "verified",
     },
     {
