@@ -1,13 +1,11 @@
 /*
- * Base64 (Basic credentials) and percent-encoding (paths, forms); the digits of base 62.
+ * Base64 (Basic credentials) and percent-encoding (paths, forms).
  */
 #ifndef AW_BASE_ENCODE_H
 #define AW_BASE_ENCODE_H
 
 #include "base/alloc.h"
 #include <actingweb/common.h>
-
-#define AW__BASE62_DIGITS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" /* in the order of bytes */
 
 /* In the arena; NULL when out of memory. */
 char *aw__base64_encode(aw__arena *arena, const void *data, size_t bytes);

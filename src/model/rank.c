@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-#include "base/encode.h"
-
 enum { BASE = 62, INTEGER_MAX_BYTES = 27 };
 
-static const char digits[] = AW__BASE62_DIGITS;
+static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /* A key under way. */
 struct key {
@@ -38,11 +36,6 @@ static void push_text(struct key *key, const char *text, size_t bytes)
         push(key, text[i]);
 }
 
-bool aw__rank_is(const char *text)
-{
-    return *text && text[strspn(text, digits)] == '\0';
-}
-
 /* How long an integer is that begins so; 0: none does. */
 static size_t integer_bytes(char head)
 {
@@ -63,7 +56,7 @@ static bool is_key(const char *text)
 {
     size_t bytes = strlen(text), whole = integer_bytes(*text);
 
-    if (!aw__rank_is(text) || !whole || whole > bytes || bytes > AW__RANK_MAX_BYTES)
+    if (text[strspn(text, digits)] || !whole || whole > bytes || bytes > AW__RANK_MAX_BYTES)
         return false;
     if (whole == bytes)
         return !is_least(text);

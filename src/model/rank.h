@@ -14,15 +14,12 @@
 #define AW__RANK_MAX_BYTES 180
 #define AW__RANK_SIZE      (AW__RANK_MAX_BYTES + 1) /* of a buffer */
 
-/* Whether text is made of the digits alone, and not empty: what else lies among a list's rows is not its item. */
-bool aw__rank_is(const char *text);
-
 /* A key between two: one step beyond the last or before the first where there is no neighbour, otherwise about in the
  * middle. NULL: no neighbour. ret_rank may be where before or after is. AW_E_TOO_LARGE: it would be longer than the limit;
  * AW_E_INVALID: one of them is no key, or they are not in order. */
 int aw__rank_between(const char *before, const char *after, char ret_rank[AW__RANK_SIZE]);
 
-/* A key beyond `last` and all that sorts below it, which may be made of digits in any way. NULL: the first of all keys.
+/* A key beyond `last` and all that sorts below it, which may be no key. NULL: the first of all keys.
  * AW_E_TOO_LARGE: there is none. */
 int aw__rank_beyond(const char *last, char ret_rank[AW__RANK_SIZE]);
 

@@ -1,14 +1,14 @@
 /*
- * List properties in the table properties. A range of names leads to an item, and never a LIKE; the order is the bytes',
- * whatever collation the database has. What shares the range and is no rank is an older list's whose name goes on behind
- * this one's ("notes-#1" beside "notes"), and is left alone.
+ * List properties in the table properties. A range of names leads to an item; the order is the bytes', whatever collation
+ * the database has. What shares the range and has another "-" behind the "#" is of an older list whose name goes on behind
+ * this one's ("notes-#1" beside "notes"), and is left alone. LIKE says so at a fifth of what trimming costs, and neither
+ * sign has a case in which databases could differ.
  */
 #include "store/list_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "store/rows.h"
 #include "store/statement.h"
 
@@ -20,7 +20,7 @@
 /* The rows of list $2's items. */
 #define ITEMS                                                                                                          \
     " FROM properties WHERE id = $1 AND name" BYTES " > 'list:' || $2 || '-#' AND name" BYTES                          \
-    " < 'list:' || $2 || '-$' AND rtrim(" RANK ", '" AW__BASE62_DIGITS "') = ''"
+    " < 'list:' || $2 || '-$' AND name NOT LIKE '%-#%-%'"
 
 #define INDEX "substr(name, length($2) + 7)"
 #define INDEXED                                                                                                        \
@@ -248,7 +248,7 @@ static bool split(char *row_name, aw__list_any_row *ret_row)
     ret_row->rank = "";
     if (!strcmp(tail, "meta")) {
         ret_row->kind = AW__LIST_ROW_META;
-    } else if (*tail == '#' && tail[1] && !tail[1 + strspn(tail + 1, AW__BASE62_DIGITS)]) {
+    } else if (*tail == '#' && tail[1]) {
         ret_row->kind = AW__LIST_ROW_RANKED;
         ret_row->rank = tail + 1;
     } else if (*tail && !tail[strspn(tail, DECIMALS)]) {

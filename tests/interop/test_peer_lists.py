@@ -1,4 +1,4 @@
-"""List properties of the reference, which actingwebd has none of: it keeps them as another reference does."""
+"""List properties of the reference: what actingwebd keeps of them is what another reference keeps."""
 import live
 import pytest
 
