@@ -15,6 +15,7 @@ static const struct {
     {"actions", "actions"},
     {"callbackcompression", NULL},
     {"callbacks", NULL},
+    {"listproperties", NULL},
     {"methods", "methods"},
     {"nestedproperties", NULL},
     {"onewaytrust", NULL},

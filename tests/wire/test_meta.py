@@ -13,7 +13,7 @@ def test_all_of_it(actor):
     assert meta["aw_version"] == "1.0" and meta["aw_formats"] == "json"
     assert {"associate", "friend", "admin"} <= set(meta["aw_trust_types"])
     tags = meta["aw_supported"].split(",")
-    assert tags == sorted(tags) and {"trust", "subscriptions", "callbacks", "nestedproperties"} <= set(tags)
+    assert tags == sorted(tags) and {"trust", "subscriptions", "callbacks", "listproperties", "nestedproperties"} <= set(tags)
 
 
 def test_each_part_is_plain_text(actor):
