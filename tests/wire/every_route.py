@@ -67,6 +67,22 @@ ROUTES = [
     ("POST", "/properties/colour", {"new": 1}, {f"creator {READERS}": 201}),
     ("DELETE", "/properties/colour", None, {f"creator {ADMINS}": 204}),
 
+    # 5.2: lists
+    ("GET", "/properties/songs", None, {f"creator {READERS}": 200}),
+    ("GET", "/properties/songs?index=0", None, {f"creator {READERS}": 200}),
+    ("GET", "/properties/songs?index=9", None, {f"creator {READERS}": 404}),
+    ("GET", "/properties/songs/0", None, {f"creator {READERS}": 200}),
+    ("GET", "/properties/songs/items", None, {f"creator {READERS}": 200}),
+    ("GET", "/properties/songs/metadata", None, {f"creator {READERS}": 200}),
+    ("PUT", "/properties/songs?index=0", 2, {f"creator {READERS}": 204}),
+    ("PUT", "/properties/songs/0", 2, {f"creator {READERS}": 204}),
+    ("PUT", "/properties/songs/metadata", {"description": "x"}, {f"creator {READERS}": 204}),
+    ("POST", "/properties/songs", 3, {f"creator {READERS}": 201}),
+    ("POST", "/properties/songs/items", {"action": "add", "item_value": 3}, {f"creator {READERS}": 201}),
+    ("POST", "/properties/songs/items", {"action": "delete", "item_index": 0}, {f"creator {READERS}": 204}),
+    ("DELETE", "/properties/songs/0", None, {f"creator {ADMINS}": 204}),
+    ("DELETE", "/properties/songs", None, {f"creator {ADMINS}": 204}),
+
     # 6: trust
     ("GET", "/trust", None, {f"{OWNERS} {ADMINS}": 200}),
     ("POST", "/trust", {"url": "{closed}"}, {OWNERS: 408}),
@@ -171,6 +187,7 @@ ROUTES = [
 # Rows whose body may be anything, or is not looked at.
 ANY_BODY = {
     ("PUT", "/properties/colour"), ("PUT", "/properties/public/x"), ("PUT", "/properties/private/x"),
+    ("PUT", "/properties/songs?index=0"), ("PUT", "/properties/songs/0"), ("POST", "/properties/songs"),
     ("PUT", "/trust/friend"), ("POST", "/resources/x"), ("PUT", "/resources/x"), ("POST", "/www"),
     ("POST", "/www/init"), ("POST", "/devtest"), ("PUT", "/devtest"), ("POST", "/devtest/ping"),
     ("PUT", "/devtest/ping"), ("PUT", "/devtest/attributes/bucket/name"), ("PUT", "/devtest/proxy/properties/a"),
@@ -203,6 +220,9 @@ class Scene:
         self.played = []
         properties = {"colour": "red", "public": {"x": 1}, "private": {"x": 1}}
         assert self.actor.post("/properties", properties).status == 201
+        songs = {"_type": "list", "description": "", "explanation": ""}
+        assert self.actor.post("/properties", {"songs": songs}).status == 201
+        assert self.actor.post("/properties/songs/items", {"action": "add", "item_value": 1}).status == 201
         assert self.actor.put("/devtest/attributes/bucket/name", "1").status == 204
         subject = self.add("friend")
         itself = subject
