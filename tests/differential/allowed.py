@@ -17,6 +17,7 @@ import tomllib
 import urllib.parse
 
 import live
+from compare import ABSENT
 from mending import MENDS
 
 FIELDS = {"method", "path", "query", "who", "reference", "here", "what", "when", "mend"}
@@ -78,6 +79,22 @@ def more_diffs(_step, _here, _reference, difference):
     return isinstance(difference.here, list) and len(difference.here) > len(difference.reference)
 
 
+# A diff, or the callback about it: one of low granularity has a link instead of data. `cause` is what changed then.
+
+
+def data_of(answer):
+    return answer.json.get("data")
+
+
+def name_of(cause):
+    """The property that a request is about."""
+    return urllib.parse.unquote((cause.below.split("/") + [""] * 2)[2]) if cause else None
+
+
+def deletes(cause):
+    return cause is not None and (cause.method == "DELETE" or not cause.body)
+
+
 HIDDEN = {"private", "security"}  # names that exclusions such as private/* are about
 
 
@@ -93,8 +110,8 @@ def diffs_of_what_is_hidden(_step, here, reference, _difference):
 
 
 @predicate
-def a_diff_of_what_is_hidden(_step, _here, reference, _difference):
-    return is_hidden(reference.json["data"])
+def a_diff_of_what_is_hidden(step, _here, reference, _difference):
+    return is_hidden(data_of(reference)) or (data_of(reference) is None and name_of(step.cause) in HIDDEN)
 
 
 @predicate
@@ -119,8 +136,8 @@ def diffs_of_no_change(_step, here, reference, _difference):
 
 
 @predicate
-def a_diff_of_no_change(_step, _here, reference, _difference):
-    return says_nothing(reference.json["data"])
+def a_diff_of_no_change(step, _here, reference, _difference):
+    return says_nothing(data_of(reference)) or (data_of(reference) is None and deletes(step.cause))
 
 
 @predicate
@@ -135,6 +152,26 @@ def deeper_here(_step, _here, _reference, difference):
 @predicate
 def an_attribute_that_is_null(_step, here, _reference, _difference):
     return "\"data\":null" in here.text
+
+
+@predicate
+def a_deletion_here(step, here, _reference, _difference):
+    return data_of(here) == "" or (data_of(here) is None and deletes(step.cause))
+
+
+@predicate
+def a_part_of_it(_step, here, _reference, difference):
+    """Inside a property: only here there is more than what changed, and what was deleted is not there."""
+    names = re.sub(r"^body\.data(\[\]\.data)?\.?", "", difference.what).split(".")
+    inside = len([name for name in names if name]) + bool(here.json.get("subtarget")) > 1
+    return inside and (difference.reference == ABSENT or (difference.here, difference.reference) == (ABSENT, ""))
+
+
+@predicate
+def names_of_the_text_null(step, _here, _reference, difference):
+    more = set(difference.here) - set(difference.reference)
+    return set(difference.reference) < set(difference.here) and all(
+        step.actor.properties.get(name) in ("null", None) for name in more)
 
 
 @predicate

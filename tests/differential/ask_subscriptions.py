@@ -23,7 +23,8 @@ def id_of_location(answer):
 
 def subscribe_here(world):
     actor = world.actor()
-    trust = world.trust(actor, usable=True) or world.trust(actor)
+    friends = [trust for trust in actor.trusts.values() if trust.usable and trust.relationship == "friend"]
+    trust = world.rng.choice(friends) if friends and not world.one_in(6) else world.trust(actor)
     if not trust:
         return None
     credentials, who = mostly_peer(world, actor, trust, 0.85)

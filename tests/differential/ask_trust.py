@@ -268,6 +268,6 @@ def ask_permissions(world):
     return Step("ask for permissions", "GET", path, actor, credentials=credentials, who=who, peer=peer)
 
 
-TRUST = {ask_for_trust: 5, ask_for_trust_badly: 1, ask_again: 0.6, initiate: 3, initiate_badly: 0.7, get_trusts: 2,
-         get_trust: 4, put_trust: 2.5, disapprove: 0.5, post_trust: 1.5, delete_trust: 1.5, relationship_alone: 0.8}
+TRUST = {ask_for_trust: 5, ask_for_trust_badly: 1, ask_again: 0.4, initiate: 3, initiate_badly: 0.7, get_trusts: 2,
+         get_trust: 4, put_trust: 2.5, disapprove: 0.2, post_trust: 1, delete_trust: 1.5, relationship_alone: 0.8}
 PERMISSIONS = {permissions: 3, ask_permissions: 2}

@@ -25,6 +25,7 @@ from compare import readable  # noqa: E402
 from generator import AREAS, Generator  # noqa: E402
 from mending import mend  # noqa: E402
 from reference import NotHere, Postgres, Reference, install, migrate  # noqa: E402
+from sent import compare_sent, count  # noqa: E402
 from sides import Pair  # noqa: E402
 
 FLAGS = ["--devtest", "--subscription-processing", "--type", "urn:actingweb:example.com:interop"]
@@ -43,6 +44,7 @@ class Run:
         self.history = []   # (number, step, status here, status there)
         self.problems = []
         self.explained = 0  # requests whose differences are all allowed
+        self.callbacks = 0  # that peers were sent, and that were compared
 
     def go(self, steps, progress=None):
         for number in range(1, steps + 1):
@@ -52,6 +54,7 @@ class Run:
 
     def one(self, number):
         step = self.generator.next()
+        starts = [count(side) for side in self.pair.sides]
         here, reference = self.pair.ask(step)
         self.history.append((number, step, here.status, reference.status))
         self.learn(step, here, reference)
@@ -64,6 +67,8 @@ class Run:
             mends.add("actor")  # the states may differ now; it would only show the same again
         elif used:
             self.explained += 1
+        elif self.is_told(step, here, reference):
+            mends |= self.look_at_callbacks(number, step, starts)
         for kind in sorted(mends):
             mend(self.pair, self.generator.world, kind, step)
         if mends:
@@ -72,6 +77,26 @@ class Run:
             step.after(here.status)
         if here.status == reference.status < 400:
             self.generator.queue.extend(step.follow)
+
+    # ---- callbacks ----
+
+    def is_told(self, step, here, reference):
+        """Whether peers are told of it: a change, with subscribers."""
+        return here.status == reference.status < 300 and step.method != "GET" and step.actor \
+            and step.below.startswith("/properties") and any(trust.inbound for trust in step.actor.trusts.values())
+
+    def look_at_callbacks(self, number, step, starts):
+        """Compares them, and gives what is to be mended."""
+        mends = set()
+        for told, here, reference, differences in compare_sent(self.pair, step, starts):
+            self.callbacks += 1
+            strange, used = self.allowed.sort(told, here, reference, differences)
+            mends |= {allowance.mend for allowance in used}
+            if strange:
+                told.kind = f"callback after: {step}"
+                self.problems.append(self.problem(number, told, strange, here, reference))
+                mends.add("actor")
+        return mends - {None}
 
     def learn(self, step, here, reference):
         if here.status >= 300 or reference.status >= 300:
@@ -85,8 +110,9 @@ class Run:
 
     def problem(self, number, step, differences, here, reference):
         first = differences[0]
-        kind = (step.kind, step.method, step.who, first.what, here.status, reference.status)
-        lines = [f"seed {self.seed}, step {number}: {step}",
+        kind = (step.kind.partition(":")[0], step.method, step.who, first.what, here.status, reference.status)
+        what = step.kind if step.kind.startswith("callback after") else step
+        lines = [f"seed {self.seed}, step {number}: {what}",
                  *(f"    {one.what}: here {self.short(one.here, self.pair.here)}, "
                    f"the reference {self.short(one.reference, self.pair.reference)}" for one in differences),
                  "  here:", *self.answer(here, self.pair.here), "  the reference:",
@@ -114,8 +140,8 @@ class Run:
     def summary(self):
         statuses = collections.Counter(here // 100 for _, _, here, _ in self.history)
         told = ", ".join(f"{count} of {first}xx" for first, count in sorted(statuses.items()))
-        return (f"seed {self.seed}: {len(self.history)} requests ({told}); {self.explained} differ as "
-                f"docs/deviations.toml explains, {len(self.problems)} otherwise")
+        return (f"seed {self.seed}: {len(self.history)} requests ({told}), {self.callbacks} callbacks; "
+                f"{self.explained} differ as docs/deviations.toml explains, {len(self.problems)} otherwise")
 
     def kinds(self):
         """The problems by kind, the most frequent first: [(problem, count)]."""

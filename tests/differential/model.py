@@ -54,6 +54,7 @@ class Step:
     follow: list = dataclasses.field(default_factory=list)  # steps to do next
     peer: str = None             # whom the path is about
     mend: str = None             # the states may differ afterwards, though the answers do not
+    cause: object = None         # of a callback: the Step that it tells of
 
     @property
     def query(self):

@@ -83,7 +83,7 @@ class Peers:
         if what == "subscriptions":
             return self._subscriptions(name, sent, segments)
         if what == "properties" and sent.method == "GET":
-            return (200, {"colour": "blue", "of": name}, {}) if len(segments) == 1 else (200, "\"blue\"", {})
+            return self._property(name, segments[1:])
         if what == "callbacks":
             return 204, None, {}
         return 404, {}, {}
@@ -104,6 +104,11 @@ class Peers:
         if len(segments) == 2:
             return (403, {}, {}) if name.startswith("no") else (201 if name.startswith("yes") else 202, {}, {})
         return 204, None, {}
+
+    def _property(self, name, path):
+        if not path:
+            return 200, {"colour": "blue", "of": name}, {}
+        return (200, "\"blue\"", {}) if path == ["colour"] else (200, {"city": "Oslo"}, {})
 
     def _subscriptions(self, name, sent, segments):
         if sent.method == "GET":

@@ -52,6 +52,7 @@ class Pair:
         self.names = Names()
         self.here = Side(here_root, self.names.here)
         self.reference = Side(reference_root, self.names.reference)
+        self.sides = (self.here, self.reference)
         self.pool = concurrent.futures.ThreadPoolExecutor(2)
 
     def close(self):
@@ -61,7 +62,7 @@ class Pair:
 
     def ask(self, step):
         """The answers of both."""
-        return tuple(self.pool.map(lambda side: side.send(step), (self.here, self.reference)))
+        return tuple(self.pool.map(lambda side: side.send(step), self.sides))
 
     def learn(self, name, here, reference):
         """From now on a name stands for this, on each side."""
