@@ -175,6 +175,24 @@ def names_of_the_text_null(step, _here, _reference, difference):
 
 
 @predicate
+def overlapping(step, _here, _reference, _difference):
+    """The peer has other subscriptions here that see some of the same."""
+    trust = step.actor.trusts.get(step.peer)
+    return trust is not None and len(trust.inbound) > 1
+
+
+@predicate
+def an_empty_text_there(_step, _here, _reference, difference):
+    return (difference.here, difference.reference) == (ABSENT, "")
+
+
+@predicate
+def keeps_a_part(step, _here, _reference, _difference):
+    trust = step.actor.trusts.get(step.peer)
+    return trust is not None and trust.in_part
+
+
+@predicate
 def null_here(_step, here, _reference, _difference):
     return here.text == "null"
 

@@ -143,7 +143,8 @@ def post_several(world):
         if status == 201:
             actor.properties.update({name: held for name, held in body.items() if held not in (None, "")})
 
-    return Step("write several", "POST", path, actor, body, credentials=credentials, who=who, after=after)
+    odd = "property" if "" in body.values() else None  # deleted, which only here is told for itself
+    return Step("write several", "POST", path, actor, body, credentials=credentials, who=who, after=after, mend=odd)
 
 
 def post_form(world):

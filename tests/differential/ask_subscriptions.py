@@ -156,6 +156,7 @@ def subscribe_there(world):
     def after(status):
         if status == 204:
             trust.outbound.append(name)
+            trust.in_part = trust.in_part or "subtarget" in body
             trust.sequences[name] = 0
 
     return Step("subscribe there", "POST", below(actor), actor, body, credentials=credentials, who=who,

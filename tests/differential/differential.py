@@ -82,7 +82,7 @@ class Run:
 
     def is_told(self, step, here, reference):
         """Whether peers are told of it: a change, with subscribers."""
-        return here.status == reference.status < 300 and step.method != "GET" and step.actor \
+        return not step.mend and here.status == reference.status < 300 and step.method != "GET" and step.actor \
             and step.below.startswith("/properties") and any(trust.inbound for trust in step.actor.trusts.values())
 
     def look_at_callbacks(self, number, step, starts):

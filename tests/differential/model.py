@@ -11,6 +11,7 @@ class Trust:
     peer_approved: bool
     inbound: list = dataclasses.field(default_factory=list)   # names of the peer's subscriptions here
     outbound: list = dataclasses.field(default_factory=list)  # names of those at the peer
+    in_part: bool = False  # some of them are to a part of the peer's properties
     sequences: dict = dataclasses.field(default_factory=dict)  # of a name of `outbound`: the last one sent
 
     @property

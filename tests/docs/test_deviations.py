@@ -162,3 +162,10 @@ def test_a_diff_has_all_names(watched):
     alice, told = watched
     assert alice.put("properties/a/b/c", "1").status == 204
     assert told() == [{"a": {"b": {"c": 1}}}]
+
+
+def test_a_post_that_deletes_is_told_in_two(watched):
+    alice, told = watched
+    assert alice.post("properties", {"a": 1, "b": 2}).status == 201
+    assert alice.post("properties", {"a": 3, "b": ""}).status == 201
+    assert told() == [{"a": 1, "b": 2}, {"a": 3}, {"b": ""}]
