@@ -193,6 +193,21 @@ def keeps_a_part(step, _here, _reference, _difference):
 
 
 @predicate
+def of_a_list(step, _here, _reference, _difference):
+    return name_of(step) in step.actor.lists
+
+
+@predicate
+def edits_of_a_list(step, _here, _reference, _difference):
+    return isinstance(step.body, dict) and any(isinstance(wish, dict) and "items" in wish for wish in step.body.values())
+
+
+@predicate
+def a_form(step, _here, _reference, _difference):
+    return "form" in step.content_type
+
+
+@predicate
 def null_here(_step, here, _reference, _difference):
     return here.text == "null"
 

@@ -194,7 +194,8 @@ def delete_all(world):
         if status == 204:
             actor.properties.clear()
 
-    return Step("delete all", "DELETE", at(actor), actor, credentials=credentials, who=who, after=after)
+    left = "property" if actor.lists else None  # the reference keeps lists
+    return Step("delete all", "DELETE", at(actor), actor, credentials=credentials, who=who, after=after, mend=left)
 
 
 def by_link(world):
@@ -240,7 +241,8 @@ def make_list_by_form(world):
     if world.one_in(2):
         fields["description"] = "made by a form"
     text = urllib.parse.urlencode(fields)
-    return Step("make list by form", "POST", at(actor), actor, text, FORM, credentials, who)
+    made = None if "description" in fields else "property"  # here only
+    return Step("make list by form", "POST", at(actor), actor, text, FORM, credentials, who, mend=made)
 
 
 def index(world, actor, name):

@@ -12,7 +12,7 @@ from sides import Pair
 SEED = int(os.environ.get("AW_DIFFERENTIAL_SEED", "1"))
 STEPS = int(os.environ.get("AW_DIFFERENTIAL_STEPS", "1000"))
 SHOWN = 5
-AREAS = ("properties", "trust", "subscriptions", "rest", "services", "devtest", "callbacks")
+AREAS = ("properties", "lists", "trust", "subscriptions", "rest", "services", "devtest", "callbacks")
 
 
 @pytest.fixture
