@@ -203,11 +203,6 @@ def edits_of_a_list(step, _here, _reference, _difference):
 
 
 @predicate
-def a_form(step, _here, _reference, _difference):
-    return "form" in step.content_type
-
-
-@predicate
 def null_here(_step, here, _reference, _difference):
     return here.text == "null"
 

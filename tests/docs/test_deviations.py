@@ -169,11 +169,3 @@ def test_a_post_that_deletes_is_told_in_two(watched):
     assert alice.post("properties", {"a": 1, "b": 2}).status == 201
     assert alice.post("properties", {"a": 3, "b": ""}).status == 201
     assert told() == [{"a": 1, "b": 2}, {"a": 3}, {"b": ""}]
-
-
-def test_items_come_in_forms_too(server):
-    alice = server.create()
-    assert alice.post("properties", {"songs": {"_type": "list", "description": "to sing"}}).status == 201
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert alice.post("properties/songs/items", "action=add&item_value=one", headers=form).status == 201
-    assert alice.get("properties/songs").json == ["one"]
