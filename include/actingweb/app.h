@@ -6,6 +6,7 @@
 
 #include <actingweb/common.h>
 #include <actingweb/error.h>
+#include <actingweb/permission.h>
 
 AW_BEGIN_DECLS
 
@@ -37,6 +38,8 @@ typedef struct aw_app_params {
     bool devtest;                /* serve /{id}/devtest; never on a public service */
     size_t max_body_bytes;       /* of a request; more is answered with 413; 0: 1 MiB */
     int max_connections;         /* inbound; 0: 16384, or what the descriptor limit leaves */
+    const aw_relationship *trust_types; /* kinds of relationship beside the six, or instead of some; NULL: none */
+    size_t trust_type_count;            /* how many; at most 64 */
 } aw_app_params;
 
 /* Says whether params are right, without opening or making anything. Errors: AW_E_INVALID (the message names the field),

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "api/trust_types.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -232,6 +233,8 @@ int aw__settings_read(const aw_app_params *params, aw__arena *arena, aw__setting
         rc = read_addresses(&p, arena, &settings, err);
     if (rc == AW_OK)
         rc = read_limits(&p, &settings, err);
+    if (rc == AW_OK)
+        rc = aw__trust_types_read(p.trust_types, p.trust_type_count, arena, &settings.config.trust_types, err);
     if (rc)
         return rc;
     settings.runtime = p.runtime;

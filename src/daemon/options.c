@@ -50,6 +50,8 @@ static const option_row table[] = {
      "what is asked for where a request names no relationship (associate)", 0, 0, {0}},
     {"auto-accept", FLAG, AT(app.auto_accept), NULL,
      "approve whoever asks for the default relationship; for services only", 0, 0, {0}},
+    {"trust-types", TEXT, AT(trust_types), "FILE",
+     "kinds of relationship of your own, a JSON file; see docs/trust-and-permissions.md", 0, 0, {0}},
     {"web-threads", NUMBER, AT(app.web_threads), "N", "threads that serve requests (16)", 1, 256, {0}},
     {"workers", NUMBER, AT(app.workers), "N", "threads for the store steps of peer conversations (4)", 1, 256, {0}},
     {"drain-timeout-s", NUMBER, AT(drain_timeout_s), "N",
@@ -294,9 +296,13 @@ int daemon_options_read(int argc, char **argv, daemon_options *options)
         return 0;
     if (options->config && read_file(options))
         return -1;
-    if (read_environment(options))
+    if (read_environment(options) || read_flags(argc, argv, options, true))
         return -1;
-    return read_flags(argc, argv, options, true);
+    if (options->trust_types && daemon_trust_types_read(options->trust_types, &options->types))
+        return -1;
+    options->app.trust_types = options->types.items;
+    options->app.trust_type_count = options->types.count;
+    return 0;
 }
 
 void daemon_options_free(daemon_options *options)
@@ -304,5 +310,6 @@ void daemon_options_free(daemon_options *options)
     for (size_t i = 0; i < ROWS; i++)
         free(options->texts[i]);
     free(options->config);
+    daemon_trust_types_free(&options->types);
     *options = (daemon_options){0};
 }

@@ -6,6 +6,8 @@
 
 #include <actingweb/actingweb.h>
 
+#include "daemon/trust_types.h"
+
 typedef enum daemon_mode { DAEMON_SERVE, DAEMON_CHECK_CONFIG, DAEMON_VERSION, DAEMON_HELP } daemon_mode;
 
 typedef struct daemon_options {
@@ -15,6 +17,8 @@ typedef struct daemon_options {
     char *config;    /* the INI file, or NULL */
     char *texts[24]; /* what the app params point to; the table's order */
     int drain_timeout_s;
+    char *trust_types; /* their file, or NULL */
+    daemon_trust_types types;
 } daemon_options;
 
 /* Fills options from defaults, then the INI file, then AW_* variables, then the flags: later wins. On a mistake prints
