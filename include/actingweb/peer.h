@@ -95,6 +95,55 @@ AW_API int aw_peer_delete_trustee(aw_actor *actor, const aw_peer_delete_trustee_
 AW_API int aw_peer_delete_trustee_async(aw_actor *actor, const aw_peer_delete_trustee_params *params, aw_done_cb *cb,
                                         void *ud, aw_op *ret_op);
 
+typedef struct aw_peer_get_profile_params {
+    size_t size;
+    const char *peer_id; /* required; a trust with it must exist */
+    json_t *attributes;  /* borrowed; array of names of properties, beside displayname, email and description; or NULL */
+    int max_age_s;       /* what was fetched less long ago will do; 0: an hour; -1: the peer is asked in any case */
+    int timeout_ms;      /* 0: 30 000 */
+    aw_group *group;
+} aw_peer_get_profile_params;
+
+/* row is borrowed until the return; NULL on failure. */
+typedef void aw_peer_row_cb(const aw_error *err, json_t *row, void *ud);
+
+/*
+ * What a peer says of itself: {"actor_id","peer_id","displayname","email","description","extra_attributes":{name: value},
+ * "fetched_at","fetch_error"}, with null for what it does not show. It is fetched from the peer's properties and kept with
+ * the trust (bucket _peer_profiles); a peer that fails leaves what is kept as it is. *ret_row is the caller's.
+ * Errors: AW_E_INVALID, AW_E_NOT_FOUND (no trust with peer_id), AW_E_UNSUPPORTED (no actor is behind the trust),
+ * AW_E_DENIED (a view), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP, AW_E_PROTOCOL, AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED,
+ * AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. (fetch_peer_profile; WIRE 12)
+ */
+AW_API int aw_peer_get_profile(aw_actor *actor, const aw_peer_get_profile_params *params, json_t **ret_row,
+                               aw_error *err);
+AW_API int aw_peer_get_profile_async(aw_actor *actor, const aw_peer_get_profile_params *params, aw_peer_row_cb *cb,
+                                     void *ud, aw_op *ret_op);
+
+typedef struct aw_peer_get_permissions_params {
+    size_t size;
+    const char *peer_id; /* required; a trust with it must exist */
+    int max_age_s;       /* as above */
+    int timeout_ms;      /* 0: 30 000 */
+    aw_group *group;
+} aw_peer_get_permissions_params;
+
+/*
+ * What a peer grants to this actor: {"actor_id","peer_id","properties","methods","actions","tools","resources","prompts",
+ * "fetched_at","fetch_error","extra_attributes"}, each category an object of rules, or null: the peer said nothing of it.
+ * Kept with the trust (bucket _peer_permissions), where also the peer's own callbacks put what has changed: what the peer
+ * said last counts. *ret_row is the caller's. Errors: as aw_peer_get_profile(). (fetch_peer_permissions; WIRE 12)
+ */
+AW_API int aw_peer_get_permissions(aw_actor *actor, const aw_peer_get_permissions_params *params, json_t **ret_row,
+                                   aw_error *err);
+AW_API int aw_peer_get_permissions_async(aw_actor *actor, const aw_peer_get_permissions_params *params,
+                                         aw_peer_row_cb *cb, void *ud, aw_op *ret_op);
+
+/* The profile that is kept, however old, without asking the peer; of permissions aw_permission_get_granted() is that. It
+ * waits for the store. Errors: AW_E_NOT_FOUND (nothing is),
+ * AW_E_INVALID, AW_E_DENIED (a view), AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. */
+AW_API int aw_peer_kept_profile(aw_actor *actor, const char *peer_id, json_t **ret_row, aw_error *err);
+
 AW_END_DECLS
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
 
@@ -34,4 +35,15 @@ int aw__stored_object(const char *text, json_t **ret_object, aw_error *err)
     if (rc == AW_OK)
         *ret_object = value;
     return rc;
+}
+
+char *aw__stored_object_text(const json_t *object)
+{
+    char *inner = aw__json_text(object);
+    json_t *outer = inner ? json_string(inner) : NULL;
+    char *text = outer ? aw__json_text(outer) : NULL;
+
+    json_decref(outer);
+    aw__free(inner);
+    return text;
 }

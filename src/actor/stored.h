@@ -14,5 +14,7 @@ int aw__stored_parse(const char *text, json_t **ret_value, aw_error *err);
 
 /* An object, or, as the reference stores some, a text that holds one; the caller's. AW_E_STORE, AW_E_NOMEM. */
 int aw__stored_object(const char *text, json_t **ret_object, aw_error *err);
+/* The text to store for it: aw__free(). NULL when out of memory. */
+char *aw__stored_object_text(const json_t *object);
 
 #endif

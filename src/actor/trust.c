@@ -6,6 +6,7 @@
 
 #include "actor/callback.h"
 #include "actor/peer_permission.h"
+#include "actor/peer_profile.h"
 #include "actor/permission_own.h"
 #include "actor/remote.h"
 #include "base/error.h"
@@ -244,6 +245,8 @@ static int remove_all_of(aw_database *database, const struct removal *removal, a
         rc = aw__peer_permission_forget(database, actor_id, peer_id, err);
     if (rc == AW_OK)
         rc = aw__permission_forget(database, actor_id, peer_id, err);
+    if (rc == AW_OK)
+        rc = aw__peer_profile_forget(database, actor_id, peer_id, err);
     return rc ? rc : aw__trusts_delete(database, actor_id, peer_id, err);
 }
 

@@ -251,6 +251,16 @@ static bool on_properties(const struct target *target, const aw_fake_peer_reques
     return not_found(reply);
 }
 
+/* What it grants to whoever asks: what a friend may. */
+static bool permissions_of(const struct target *target, aw__fake_reply *reply)
+{
+    return say(reply, 200,
+               "{\"actor_id\":\"%s\",\"peer_id\":\"%s\",\"permissions\":{\"properties\":{\"patterns\":[\"*\"],"
+               "\"operations\":[\"read\",\"write\"]},\"methods\":{\"allowed\":[\"*\"]}},"
+               "\"source\":\"trust_type_default\",\"trust_type\":\"friend\"}",
+               target->id, target->part[1]);
+}
+
 static bool on_callbacks(const struct target *target, const aw_fake_peer_request *request, aw__fake_reply *reply)
 {
     const char *method = request->method;
@@ -294,6 +304,8 @@ bool aw__fake_actor_reply(aw_fake_peer *peer, const aw_fake_peer_request *reques
         return on_subscriptions(peer, &target, request, ret_reply);
     if (is(target.part[0], "properties"))
         return on_properties(&target, request, ret_reply);
+    if (is(target.part[0], "permissions") && get && target.parts == 2)
+        return permissions_of(&target, ret_reply);
     if (is(target.part[0], "callbacks"))
         return on_callbacks(&target, request, ret_reply);
     if ((is(target.part[0], "methods") || is(target.part[0], "actions")) && get && target.parts == 1)

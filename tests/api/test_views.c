@@ -461,6 +461,11 @@ static int remote_get(aw_actor *v)
     return aw_remote_get(v, "bob", NULL, &got, &err);
 }
 
+static int kept_profile(aw_actor *v)
+{
+    return aw_peer_kept_profile(v, "bob", &got, &err);
+}
+
 static int as_peer(aw_actor *v)
 {
     aw_actor *other = NULL;
@@ -564,6 +569,7 @@ static const struct function {
     {"aw_attribute_set", OWNER, attribute_set},
     {"aw_attribute_delete", OWNER, attribute_delete},
     {"aw_attribute_delete_bucket", OWNER, attribute_delete_bucket},
+    {"aw_peer_kept_profile", OWNER, kept_profile},
     {"aw_remote_get", OWNER, remote_get},
     {"aw_permission_get", OWNER, permission_get},
     {"aw_permission_get_own", OWNER, permission_get_own},

@@ -9,11 +9,14 @@
 #include <stdio.h>
 
 #include "actor/trust.h"
+#include "base/error.h"
 #include "flow/actor_delete.h"
 #include "flow/callback_receive.h"
 #include "flow/callback_send.h"
 #include "flow/peer_capabilities.h"
 #include "flow/peer_info.h"
+#include "flow/peer_permissions.h"
+#include "flow/peer_profile.h"
 #include "flow/permission_callback.h"
 #include "flow/proxy.h"
 #include "flow/resync.h"
@@ -61,6 +64,27 @@ static int peer_capabilities(int timeout_ms, aw__flow **ret_flow, aw_error *err)
     return aw__peer_capabilities_new(&t->site, t->actor_id,
                                      AW_WITH(peer_get_capabilities, .peer_id = "bob", .timeout_ms = timeout_ms),
                                      ret_flow, err);
+}
+
+static int peer_profile(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    json_t *attributes = json_pack("[s]", "colour");
+    int rc = attributes ? AW_OK : aw__fail_nomem(err); /* of the test's own */
+
+    if (rc == AW_OK)
+        rc = aw__peer_profile_new(
+            &t->site, t->actor_id,
+            AW_WITH(peer_get_profile, .peer_id = "bob", .attributes = attributes, .timeout_ms = timeout_ms), ret_flow,
+            err);
+    json_decref(attributes);
+    return rc;
+}
+
+static int peer_permissions(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    return aw__peer_permissions_new(&t->site, t->actor_id,
+                                    AW_WITH(peer_get_permissions, .peer_id = "bob", .timeout_ms = timeout_ms), ret_flow,
+                                    err);
 }
 
 static int proxy(int timeout_ms, aw__flow **ret_flow, aw_error *err)
@@ -325,6 +349,21 @@ const test_conversation test_conversations[] = {
         .asks = {{"GET", "/meta/actingweb/supported"}},
         .stores = STORES("keep"),
         .varies = "aw_supported", /* one without that path announces nothing */
+    },
+    {
+        .name = "peer_profile",
+        .prepare = trust_bob,
+        .build = peer_profile,
+        .asks = {{"GET", "/properties"}},
+        .stores = STORES("keep"),
+    },
+    {
+        .name = "peer_permissions",
+        .prepare = trust_bob,
+        .build = peer_permissions,
+        .asks = {{"GET", "/permissions/"}},
+        .stores = STORES("keep"),
+        .stays = true, /* it is true, though reading it again failed */
     },
     {
         .name = "proxy",

@@ -173,6 +173,12 @@ FILL(peer_get_info, .peer_id = "bob")
 WITH_RESULT(peer_get_capabilities, json_t, json, on_json)
 FILL(peer_get_capabilities, .peer_id = "bob")
 
+WITH_RESULT(peer_get_profile, json_t, json, on_json)
+FILL(peer_get_profile, .peer_id = "bob")
+
+WITH_RESULT(peer_get_permissions, json_t, json, on_json)
+FILL(peer_get_permissions, .peer_id = "bob")
+
 WITH_RESULT(peer_create_trustee, aw_trust, trust, on_trust)
 FILL(peer_create_trustee, .factory_url = ask->factory_url, .relationship = "friend", .desc = "Bob")
 
@@ -245,6 +251,12 @@ static int http_fetch_start(const test_ask *ask, const void *params, test_done *
 FILL(http_fetch, .url = ask->meta_url)
 
 /* ---- what is promised ---- */
+
+static void gives_row_of_bob(const test_done *d)
+{
+    assert_string_equal(json_string_value(json_object_get(d->json, "peer_id")), "bob");
+    assert_true(json_is_null(json_object_get(d->json, "fetch_error")));
+}
 
 static void gives_meta(const test_done *d)
 {
@@ -352,6 +364,10 @@ const test_operation test_operations[] = {
     {.name = "peer_create_trustee (approving)", OPERATION(peer_create_trustee), .check = gives_a_peer_of_ours,
      .method = "PUT", .path = "/made", .trusts_more = 1},
     {NAMED(peer_delete_trustee), .method = "DELETE", .path = "/made", .needs_trustee = true, .trusts_more = -1},
+    {NAMED(peer_get_profile), .check = gives_row_of_bob, .method = "GET", .path = "/bob/properties",
+     .sends_secret = true, .needs_trust = true},
+    {NAMED(peer_get_permissions), .check = gives_row_of_bob, .method = "GET", .path = "/bob/permissions/",
+     .sends_secret = true, .needs_trust = true},
     {NAMED(http_fetch), .check = gives_ok, .method = "GET", .path = "/bob/meta", .answers = true},
     {NAMED(peer_get_capabilities), .check = gives_capabilities, .method = "GET",
      .path = "/bob/meta/actingweb/supported", .needs_trust = true},
