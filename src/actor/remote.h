@@ -12,6 +12,18 @@
 int aw__remote_get(aw__site *site, const char *actor_id, const char *peer_id, const char *name, json_t **ret_value,
                    aw_error *err);
 
+/* {"_list":false} of a single value, {"_list":true,"count","description","explanation"} of a list; name NULL: an object of
+ * these by name. The caller's. AW_E_NOT_FOUND for a name. */
+int aw__remote_info(aw__site *site, const char *actor_id, const char *peer_id, const char *name, json_t **ret_info,
+                    aw_error *err);
+
+/* One item of a list, negative indexes from its end. The caller's. AW_E_NOT_FOUND; AW_E_CONFLICT: it is no list. */
+int aw__remote_get_item(aw__site *site, const char *actor_id, const char *peer_id, const char *name, int64_t index,
+                        json_t **ret_item, aw_error *err);
+
+/* A value or a list, or all that is kept of the peer (name NULL). Absent is fine. */
+int aw__remote_forget(aw__site *site, const char *actor_id, const char *peer_id, const char *name, aw_error *err);
+
 /* Inside a write: a diff's data, as a subscription with that subtarget and resource sees it (either ""). An object of
  * changes at target level; "" as a value is a deletion. whole: the values are known to be whole (aw__callback); otherwise one
  * may be the part of an object that changed. *ret_exact becomes false when what is kept then may not be what the peer has: a

@@ -461,6 +461,26 @@ static int remote_get(aw_actor *v)
     return aw_remote_get(v, "bob", NULL, &got, &err);
 }
 
+static int remote_info(aw_actor *v)
+{
+    return aw_remote_info(v, "bob", NULL, &got, &err);
+}
+
+static int remote_get_item(aw_actor *v)
+{
+    return aw_remote_get_item(v, AW_WITH(remote_get_item, .peer_id = "bob", .name = "songs"), &got, &err);
+}
+
+static int remote_delete(aw_actor *v)
+{
+    return aw_remote_delete(v, "bob", "songs", &err);
+}
+
+static int remote_wipe(aw_actor *v)
+{
+    return aw_remote_wipe(v, "bob", &err);
+}
+
 static int kept_profile(aw_actor *v)
 {
     return aw_peer_kept_profile(v, "bob", &got, &err);
@@ -579,6 +599,10 @@ static const struct function {
     {"aw_permission_set_async", OWNER, permission_set_async},
     {"aw_permission_reset", OWNER, permission_reset},
     {"aw_permission_reset_async", OWNER, permission_reset_async},
+    {"aw_remote_info", OWNER, remote_info},
+    {"aw_remote_get_item", OWNER, remote_get_item},
+    {"aw_remote_delete", OWNER, remote_delete},
+    {"aw_remote_wipe", OWNER, remote_wipe},
 };
 
 enum { FUNCTIONS = sizeof(functions) / sizeof(*functions) };
