@@ -12,7 +12,7 @@
 static const char usage[] =
     "usage: interop_owner DATABASE ROOT ACTOR COMMAND\n"
     "  info PEER_URL | get PEER PATH | post PEER PATH JSON | put PEER PATH JSON | delete PEER PATH\n"
-    "  child FACTORY_URL | delete-child PEER";
+    "  child FACTORY_URL | delete-child PEER | profile PEER | permissions PEER";
 
 typedef struct command {
     const char *name;
@@ -78,10 +78,25 @@ static int delete_child(aw_actor *actor, char **operand, json_t *data, json_t **
     return rc;
 }
 
+static int get_profile(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    (void)data;
+    return aw_peer_get_profile(actor, AW_WITH(peer_get_profile, .peer_id = operand[0], .max_age_s = -1), ret_answer,
+                               err);
+}
+
+static int get_permissions(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    (void)data;
+    return aw_peer_get_permissions(actor, AW_WITH(peer_get_permissions, .peer_id = operand[0], .max_age_s = -1),
+                                   ret_answer, err);
+}
+
 static const command commands[] = {
     {"info", 1, get_info}, {"get", 2, get},           {"post", 3, post},
     {"put", 3, put},       {"delete", 2, erase},      {"child", 1, make_child},
     {"delete-child", 1, delete_child},
+    {"profile", 1, get_profile}, {"permissions", 1, get_permissions},
 };
 
 static const command *find_command(const char *name, int operands)

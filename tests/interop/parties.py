@@ -89,6 +89,14 @@ class Ours(Party):
     def delete_child(self, peer):
         return self._call("delete-child", peer.id).get("answer", False)
 
+    def profile(self, peer):
+        """What a peer says of itself."""
+        return self._call("profile", peer.id)["answer"]
+
+    def permissions(self, peer):
+        """What a peer grants to this actor."""
+        return self._call("permissions", peer.id)["answer"]
+
     def unsubscribe(self, peer, subscription):
         assert self.delete(f"subscriptions/{peer.id}/{subscription}").status == 204
 
