@@ -139,12 +139,8 @@ static char *row_text(const char *actor_id, const char *peer_id, const json_t *d
 
     aw__timestamp_offset(said_at_us, at);
     json_t *row = make_row(actor_id, peer_id, data, at);
-    char *inner = row ? aw__json_text(row) : NULL;
-    json_t *outer = inner ? json_string(inner) : NULL;
-    char *text = outer ? aw__json_text(outer) : NULL;
+    char *text = row ? aw__stored_object_text(row) : NULL;
 
-    json_decref(outer);
-    aw__free(inner);
     json_decref(row);
     return text;
 }
