@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "actor/list.h"
 #include "actor/permission_own.h"
 #include "actor/property.h"
 #include "base/error.h"
@@ -167,6 +168,31 @@ static const char *title_of(aw__call *call, const char *name)
     return title;
 }
 
+struct reading {
+    aw__call *call;
+    json_t *properties; /* and the lists among them, as {"_list":true,"count":n} */
+};
+
+static int read_all(aw_database *database, void *arg, aw_error *err)
+{
+    struct reading *r = arg;
+    aw__list_source source = {.database = database, .arena = r->call->arena, .actor_id = r->call->actor.id};
+    aw__list_info *infos = NULL;
+    size_t count = 0;
+
+    json_decref(r->properties);
+    r->properties = NULL;
+    int rc = aw__property_read(database, source.arena, source.actor_id, NULL, 0, &r->properties, err);
+
+    if (rc == AW_OK)
+        rc = aw__list_read_infos(&source, false, &infos, &count, err);
+    for (size_t i = 0; rc == AW_OK && i < count; i++)
+        if (json_object_set_new(r->properties, infos[i].name,
+                                json_pack("{s:b,s:I}", "_list", 1, "count", (json_int_t)infos[i].count)))
+            rc = aw__fail_nomem(err);
+    return rc;
+}
+
 /* Of a list; every other property has none. */
 static json_int_t items_of(const json_t *value)
 {
@@ -196,7 +222,6 @@ static json_t *shared_list(aw__call *call, json_t *properties)
 void aw__permissions_shared(aw__call *call)
 {
     const char *relationship = call->segment[2], *peer_id = call->segment[3];
-    json_t *properties = NULL;
     aw_error err = {0};
 
     if (!aw__call_is_peer(call, peer_id, false)) {
@@ -207,10 +232,14 @@ void aw__permissions_shared(aw__call *call)
         aw__call_fail(call, 404, "not_found", "there is no such trust");
         return;
     }
-    if (aw__property_get(call->site, call->actor.id, NULL, 0, &properties, &err)) {
+    struct reading reading = {.call = call};
+
+    if (aw__store_read(call->site->store, read_all, &reading, &err)) {
+        json_decref(reading.properties);
         aw__call_error(call, &err);
         return;
     }
+    json_t *properties = reading.properties;
     const char *name;
     json_t *value;
     void *next;

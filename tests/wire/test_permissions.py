@@ -281,16 +281,20 @@ def test_a_relationship_that_is_no_type(actor, play):
 def test_what_is_shared(actor, play):
     friend = play().befriend(actor)
     actor.put("/properties/blood_pressure", 120)
+    assert actor.post("/properties", {"notes": {"_type": "list", "description": "d"}}).status == 201
+    for item in ("a", "b"):
+        assert actor.post("/properties/notes/items", {"action": "add", "item_value": item}).status == 201
     reply = friend.ask(actor, "GET", of(friend, "friend", "shared_properties"))
     assert reply.status == 200
     shared = {one["name"]: one for one in reply.json["shared_properties"]}
-    assert set(shared) == {"public", "diary", "mood", "blood_pressure"}
+    assert set(shared) == {"public", "diary", "mood", "blood_pressure", "notes"}
+    assert shared["notes"]["item_count"] == 2
     assert shared["blood_pressure"] == {"name": "blood_pressure", "display_name": "Blood Pressure", "item_count": 0,
                                         "operations": ["read", "subscribe"]}
     assert (reply.json["actor_id"], reply.json["peer_id"], reply.json["relationship"]) == (actor.id, friend.id, "friend")
     actor.put(of(friend, "friend"), {"properties": {"denied": ["m*", "diary*"]}})
     reply = friend.ask(actor, "GET", of(friend, "friend", "shared_properties"))
-    assert {one["name"] for one in reply.json["shared_properties"]} == {"public", "blood_pressure"}
+    assert {one["name"] for one in reply.json["shared_properties"]} == {"public", "blood_pressure", "notes"}
     assert reply.json["excluded_properties"] == []  # their names are nothing for it
 
 
