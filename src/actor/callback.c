@@ -255,8 +255,10 @@ static int catch_up_with(aw__inbox *inbox, struct work *work, aw_error *err)
     int64_t last = inbox->subscription->sequence;
     json_t *diff;
     size_t at;
-    int rc = AW_OK;
+    int rc = aw__inbox_drop_impossible(inbox, work->sequence, err);
 
+    if (rc)
+        return rc;
     json_array_foreach(work->diffs, at, diff) {
         rc = add_diff(inbox, diff, err);
         if (rc)

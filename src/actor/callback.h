@@ -52,7 +52,8 @@ int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer
 /*
  * Instead of a baseline: what the peer still has of its diffs, [{"sequence","data"}], and the sequence that it has reached.
  * When they close every gap up to there, they are applied in order with the callbacks that wait, the hold ends, and
- * *ret_done is true. Otherwise, and when only a baseline helps, nothing happens. *ret_done is also true when the hold is no
+ * *ret_done is true. Otherwise, and when only a baseline helps, nothing happens; but callbacks that came before the hold and
+ * are newer than that sequence are dropped, since the peer must have begun to count anew. *ret_done is also true when the hold is no
  * longer the latest.
  */
 int aw__callback_catch_up(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,

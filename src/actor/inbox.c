@@ -243,6 +243,24 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
     return rc;
 }
 
+int aw__inbox_drop_impossible(aw__inbox *inbox, int64_t sequence, aw_error *err)
+{
+    size_t had = inbox->count, at = had;
+
+    while (at > 0 && inbox->sequences[at - 1] > sequence) {
+        double received_at_s = json_number_value(json_object_get(json_array_get(inbox->pending, --at), "_received_at"));
+
+        /* A hold's number is the time when it began. */
+        if (received_at_s * 1e6 < (double)inbox->hold)
+            json_array_remove(inbox->pending, at);
+    }
+    if (json_array_size(inbox->pending) == had)
+        return AW_OK;
+    int rc = index_pending(inbox, err);
+
+    return rc ? rc : save_pending(inbox, NULL, err);
+}
+
 int aw__inbox_save_state(const aw__inbox *inbox, aw_error *err)
 {
     const char *name = name_of(inbox, "state");

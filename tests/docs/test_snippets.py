@@ -135,6 +135,11 @@ def test_properties(start_server, tmp_path):
     walk(blocks_of(ROOT / "docs" / "properties.md"), start_server(*shipped(), name="properties"), tmp_path)
 
 
+def test_subscriptions(start_server, tmp_path):
+    page = blocks_of(ROOT / "docs" / "subscriptions.md")
+    walk(page, start_server(*shipped("--devtest", "--gap-timeout-s", "1"), name="subscriptions"), tmp_path)
+
+
 def test_trust(start_server, tmp_path):
     page = blocks_of(ROOT / "docs" / "trust-and-permissions.md")
     walk(page, start_server(*shipped(), name="trust"), tmp_path)
