@@ -23,8 +23,9 @@
 
 enum { INBOUND = 0 };
 
-/* Diffs that nobody clears do not stay for ever. A subscriber that is further behind misses some, and takes a baseline. */
-enum { KEPT_DIFFS = 1000 };
+/* Those that are still to be delivered, of one subscription. A subscriber that is further behind misses some, and takes a
+ * baseline. */
+enum { UNDELIVERED_DIFFS = 10000 };
 
 /* ---- one diff ---- */
 
@@ -49,20 +50,23 @@ static int store_diff(const aw__site *site, aw_database *database, aw_subscripti
     aw__diff_row row = {.sequence = subscription->sequence + 1, .timestamp = now, .data = text};
 
     aw__timestamp_space(aw__utc_us(), now);
+    bool told = notices && strcmp(subscription->granularity, "none") != 0;
+    bool waits = told && site->config.delivery == AW_DELIVERY_DURABLE;
+    int64_t kept = waits ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
     int rc = aw__diffs_insert(database, subscription->actor_id, subscription->id, &row, err);
 
     /* One row goes for each that comes: they follow one another. */
-    if (rc == AW_OK && row.sequence > KEPT_DIFFS)
-        rc = aw__diffs_delete(database, subscription->actor_id, subscription->id, row.sequence - KEPT_DIFFS, err);
+    if (rc == AW_OK && row.sequence > kept)
+        rc = aw__diffs_delete(database, subscription->actor_id, subscription->id, row.sequence - kept, err);
     if (rc == AW_OK)
         rc = aw__subscriptions_set_sequence(database, subscription->actor_id, subscription->peer_id, subscription->id,
                                             row.sequence, err);
     if (rc)
         return rc;
     subscription->sequence = row.sequence;
-    if (!notices || !strcmp(subscription->granularity, "none"))
+    if (!told)
         return AW_OK;
-    if (site->config.delivery == AW_DELIVERY_DURABLE)
+    if (waits)
         rc = insert_outbox(database, subscription, err);
     return rc ? rc : aw__notices_add(notices, subscription, err);
 }

@@ -9,6 +9,10 @@
 #include "actor/site.h"
 #include "store/subscriptions.h"
 
+/* Diffs that nobody clears do not stay for ever: so many of a subscription do, behind its newest; or, when delivery is durable,
+ * behind the one that was delivered last. */
+enum { AW__KEPT_DIFFS = 1000 };
+
 /* A callback that is due. */
 struct aw__notice {
     const char *actor_id;

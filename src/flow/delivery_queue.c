@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "actor/diff.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "flow/delivery_peer.h"
 #include "flow/peer_capabilities.h"
 #include "flow/ranges.h"
+#include "store/diffs.h"
 #include "store/outbox.h"
 
 enum {
@@ -159,9 +161,13 @@ static int delete_rows(aw_database *database, void *arg, aw_error *err)
     const struct queue *queue = arg;
     int rc = AW_OK;
 
-    for (int64_t sequence = queue->deleting.low; rc == AW_OK && sequence <= queue->deleting.high; sequence++)
+    for (int64_t sequence = queue->deleting.low; rc == AW_OK && sequence <= queue->deleting.high; sequence++) {
         rc = aw__outbox_delete(database, queue->peer->actor_id, queue->peer->peer_id, queue->subscription_id, sequence,
                                err);
+        if (rc == AW_OK && sequence > AW__KEPT_DIFFS)
+            rc = aw__diffs_delete(database, queue->peer->actor_id, queue->subscription_id, sequence - AW__KEPT_DIFFS,
+                                  err);
+    }
     return rc;
 }
 

@@ -470,6 +470,23 @@ static int fill_outbox(aw_database *database, void *arg, aw_error *error)
     return rc;
 }
 
+/* More diffs than stay: none goes before its subscriber has been told, and none of the old ones stays after it. */
+static void test_a_subscriber_that_is_behind(void **state)
+{
+    enum { COUNT = 1010, STAY = 1000 };
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    callbacks_answer(503, 1, 0, NULL);
+    for (int i = 1; i <= COUNT; i++)
+        change(i);
+    callbacks_answer(204, 0, 0, NULL);
+    assert_true(outbox_empties());
+    assert_true(bob_heard("POST", NULL) >= COUNT);
+    assert_int_equal(diff_count(id.text), STAY);
+}
+
 /* More than one page of the outbox. */
 static void test_a_long_outbox(void **state)
 {
@@ -604,6 +621,7 @@ int main(void)
         DURABLE(test_a_probe_speaks_for_all),
         DURABLE(test_a_sign_of_life_wakes_the_queue),
         DURABLE(test_across_a_restart),
+        DURABLE(test_a_subscriber_that_is_behind),
         DURABLE(test_a_long_outbox),
         DURABLE(test_what_is_cleared_is_not_delivered),
         DURABLE(test_a_subscription_that_ends),

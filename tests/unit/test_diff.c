@@ -246,6 +246,17 @@ static void test_diffs_that_nobody_clears_are_bounded(void **state)
     assert_int_equal(sequence_of("bob", polled.text), 1003);
 }
 
+static void test_diffs_that_are_to_be_delivered_stay(void **state)
+{
+    (void)state;
+    t->site.config.delivery = AW_DELIVERY_DURABLE;
+    test_id high = inbound("bob", NULL, NULL, "high");
+
+    for (int i = 0; i < 1003; i++)
+        set_property("n", "0");
+    assert_int_equal(diff_count(high.text), 1003);
+}
+
 static void test_granularity_none_is_stored_and_not_told(void **state)
 {
     (void)state;
@@ -438,6 +449,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_each_part_of_a_post_is_told_once, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_when_the_narrower_one_ends, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_diffs_that_nobody_clears_are_bounded, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_diffs_that_are_to_be_delivered_stay, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_granularity_none_is_stored_and_not_told, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_the_outbox_is_for_durable_delivery, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_change_that_is_rolled_back_leaves_no_diff, set_up, pair_tear_down),
