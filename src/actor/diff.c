@@ -23,93 +23,6 @@
 
 enum { INBOUND = 0 };
 
-/* Those that are still to be delivered, of one subscription. A subscriber that is further behind misses some, and takes a
- * baseline. */
-enum { UNDELIVERED_DIFFS = 10000 };
-
-/* ---- one diff ---- */
-
-static int insert_outbox(aw_database *database, const aw_subscription *subscription, aw_error *err)
-{
-    aw__outbox_row row = {
-        .actor_id = subscription->actor_id,
-        .peer_id = subscription->peer_id,
-        .subscription_id = subscription->id,
-        .sequence = subscription->sequence,
-        .created_at_ms = aw__utc_us() / 1000,
-    };
-
-    return aw__outbox_insert(database, &row, err);
-}
-
-/* Stores the next diff of a subscription, whose sequence becomes the diff's, and what follows from it. */
-static int store_diff(const aw__site *site, aw_database *database, aw_subscription *subscription, const char *text,
-                      aw__notices *notices, aw_error *err)
-{
-    char now[AW__TIMESTAMP_BYTES];
-    aw__diff_row row = {.sequence = subscription->sequence + 1, .timestamp = now, .data = text};
-
-    aw__timestamp_space(aw__utc_us(), now);
-    bool told = notices && strcmp(subscription->granularity, "none") != 0;
-    bool waits = told && site->config.delivery == AW_DELIVERY_DURABLE;
-    int64_t kept = waits ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
-    int rc = aw__diffs_insert(database, subscription->actor_id, subscription->id, &row, err);
-
-    /* One row goes for each that comes: they follow one another. */
-    if (rc == AW_OK && row.sequence > kept)
-        rc = aw__diffs_delete(database, subscription->actor_id, subscription->id, row.sequence - kept, err);
-    if (rc == AW_OK)
-        rc = aw__subscriptions_set_sequence(database, subscription->actor_id, subscription->peer_id, subscription->id,
-                                            row.sequence, err);
-    if (rc)
-        return rc;
-    subscription->sequence = row.sequence;
-    if (!told)
-        return AW_OK;
-    if (waits)
-        rc = insert_outbox(database, subscription, err);
-    return rc ? rc : aw__notices_add(notices, subscription, err);
-}
-
-int aw__diff_append(const aw__site *site, aw_database *database, const char *actor_id, const char *peer_id,
-                    const char *subscription_id, json_t *data, aw__notices *notices, int64_t *ret_sequence,
-                    aw_error *err)
-{
-    aw_subscription *subscription = NULL;
-    aw_trust *trust = NULL;
-    const aw__permissions *permissions = NULL;
-    aw__arena *arena = aw__arena_new();
-    json_t *part = NULL;
-    char *text = NULL;
-    int rc = !arena ? aw__fail_nomem(err) : aw__subscriptions_get(database, actor_id, peer_id, subscription_id, INBOUND, &subscription, err);
-
-    if (rc == AW_OK)
-        rc = aw__trusts_get(database, actor_id, peer_id, &trust, err);
-    if (rc == AW_OK)
-        rc = aw__permission_find(site, database, arena, trust, &permissions, err);
-    if (rc == AW_OK)
-        rc = aw__visible_part(trust, permissions, subscription, data, &part, err);
-    if (rc)
-        goto done;
-    if (!part) {
-        rc = aw__fail(err, AW_E_DENIED, "the peer may not read any of this data");
-        goto done;
-    }
-    text = aw__json_text(part);
-    rc = text ? store_diff(site, database, subscription, text, notices, err) : aw__fail_nomem(err);
-    if (rc == AW_OK && ret_sequence)
-        *ret_sequence = subscription->sequence;
-done:
-    aw__free(text);
-    json_decref(part);
-    aw__arena_free(arena);
-    aw_trust_free(trust);
-    aw_subscription_free(subscription);
-    return rc;
-}
-
-/* ---- changes ---- */
-
 /* What was told to one kind of subscriber: many of them see the same of a change. Those who ask for a resource are not
  * among them, since there may be as many resources as subscribers. */
 struct told {
@@ -262,7 +175,7 @@ static int tell(struct registration *r, aw_subscription *subscription, aw_error 
     rc = text_for(r, subscription, trust, permissions, &text, err);
     if (rc || !text)
         return rc;
-    return store_diff(r->site, r->database, subscription, text, r->notices, err);
+    return aw__diff_store(r->site, r->database, subscription, &(aw__telling){.text = text}, r->notices, err);
 }
 
 /* How many subscriptions from that one on are of its peer. */

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "actor/site.h"
+#include "store/outbox.h"
 #include "store/subscriptions.h"
 
 /* Diffs that nobody clears do not stay for ever: so many of a subscription do, behind its newest; or, when delivery is durable,
@@ -19,6 +20,7 @@ struct aw__notice {
     const char *peer_id;
     const char *subscription_id;
     int64_t sequence;
+    bool stored; /* has a row in the outbox, whatever the delivery is */
 };
 
 /* The notices of one transaction, gathered while it runs and told when it has been committed. */
@@ -44,7 +46,7 @@ typedef struct aw__change {
  * subscriptions that call back one is told of a change (model/overlap.h); the others do not know that there was one. Values
  * that were set together make one diff, each deletion is one. A diff holds the new value of the whole property, or the part
  * of it that the subscription asks for, as far as the peer may read it; a peer that may read nothing of it is told nothing,
- * and nobody is of what happens at a place that is suspended (store/suspensions.h). A subscription's last 1000 diffs are
+ * and nobody is of what happens at a place that is suspended (actor/suspension.h). A subscription's last 1000 diffs are
  * kept. May run again: call aw__notices_clear() first. */
 int aw__diff_register(const aw__site *site, aw_database *database, const char *actor_id, const aw__change *changes,
                       size_t count, aw__notices *notices, aw_error *err);
@@ -56,8 +58,20 @@ int aw__diff_append(const aw__site *site, aw_database *database, const char *act
                     const char *subscription_id, json_t *data, aw__notices *notices, int64_t *ret_sequence,
                     aw_error *err);
 
+/* What a subscription is told with its next sequence. */
+typedef struct aw__telling {
+    aw__outbox_kind kind;
+    const char *text;      /* the diff's data as JSON; NULL: there is no diff of this sequence (a resync) */
+    const char *subtarget; /* of a resync, as in the outbox */
+} aw__telling;
+
+/* Inside a write: raises the subscription's sequence, stores its diff, and what makes it due: as for aw__diff_register().
+ * What is no plain diff has a row in the outbox even when delivery is "once", which tells what it is. notices may be NULL. */
+int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription *subscription, const aw__telling *telling,
+                   aw__notices *notices, aw_error *err);
+
 void aw__notices_clear(aw__notices *notices);
-int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, aw_error *err);
+int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, bool stored, aw_error *err);
 /* After the commit. */
 void aw__notices_tell(aw__site *site, const aw__notices *notices);
 

@@ -33,7 +33,7 @@ static int grow(aw__notices *notices, aw_error *err)
     return AW_OK;
 }
 
-int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, aw_error *err)
+int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, bool stored, aw_error *err)
 {
     if (notices->count == notices->capacity) {
         int rc = grow(notices, err);
@@ -46,6 +46,7 @@ int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, a
         .peer_id = aw__arena_strdup(notices->arena, subscription->peer_id),
         .subscription_id = aw__arena_strdup(notices->arena, subscription->id),
         .sequence = subscription->sequence,
+        .stored = stored,
     };
 
     if (!notice.actor_id || !notice.peer_id || !notice.subscription_id)

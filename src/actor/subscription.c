@@ -120,6 +120,33 @@ int aw__subscription_diff(aw__site *site, aw__arena *arena, const char *actor_id
     return rc;
 }
 
+struct due {
+    aw__arena *arena;
+    const char *actor_id;
+    const char *peer_id;
+    const char *id;
+    int64_t sequence;
+    aw__outbox_row row;
+};
+
+static int read_due(aw_database *database, void *arg, aw_error *err)
+{
+    struct due *due = arg;
+
+    return aw__outbox_get(database, due->arena, due->actor_id, due->peer_id, due->id, due->sequence, &due->row, err);
+}
+
+int aw__subscription_due(aw__site *site, aw__arena *arena, const char *actor_id, const char *peer_id, const char *id,
+                         int64_t sequence, aw__outbox_row *ret_row, aw_error *err)
+{
+    struct due due = {.arena = arena, .actor_id = actor_id, .peer_id = peer_id, .id = id, .sequence = sequence};
+    int rc = aw__store_read(site->store, read_due, &due, err);
+
+    if (rc == AW_OK)
+        *ret_row = due.row;
+    return rc;
+}
+
 /* ---- adding ---- */
 
 /* Both directions need a trust, so that one that is being deleted at this moment leaves no subscription behind. */

@@ -8,6 +8,7 @@
 
 #include "actor/site.h"
 #include "store/diffs.h"
+#include "store/outbox.h"
 #include "store/subscriptions.h"
 
 int aw__subscription_find(aw__site *site, const char *actor_id, const char *peer_id, const char *id, int direction,
@@ -32,6 +33,9 @@ int aw__subscription_diffs(aw__site *site, aw__arena *arena, const char *actor_i
                            aw__diff_row **ret_rows, size_t *ret_count, aw_error *err);
 int aw__subscription_diff(aw__site *site, aw__arena *arena, const char *actor_id, const char *id, int64_t sequence,
                           aw__diff_row *ret_row, aw_error *err);
+/* What is still to be told with that sequence, as the outbox has it. AW_E_NOT_FOUND. */
+int aw__subscription_due(aw__site *site, aw__arena *arena, const char *actor_id, const char *peer_id, const char *id,
+                         int64_t sequence, aw__outbox_row *ret_row, aw_error *err);
 /* The subscriber has what came up to sequence, that one included; 0: all. It is not delivered any more. */
 int aw__subscription_clear(aw__site *site, const char *actor_id, const char *peer_id, const char *id, int64_t sequence,
                            aw_error *err);

@@ -5,6 +5,7 @@
 #include <actingweb/subscription.h>
 
 #include "actor/subscription.h"
+#include "actor/suspension.h"
 #include "actor/view.h"
 #include "api/tail.h"
 #include "base/error.h"
@@ -44,6 +45,30 @@ int aw_subscription_list(aw_actor *actor, const aw_subscription_list_params *par
     if (rc == AW_OK)
         rc = check(actor, p.peer_id, err);
     return rc ? rc : aw__subscription_find_all(actor->site, actor->id, &p, -1, ret_subscriptions, ret_count, err);
+}
+
+int aw_subscription_suspend(aw_actor *actor, const char *target, const char *subtarget, bool *ret_new, aw_error *err)
+{
+    int rc = aw__may_wait(actor, err);
+
+    return rc ? rc : aw__suspension_begin(actor->site, actor->id, target, subtarget, ret_new, err);
+}
+
+int aw_subscription_resume(aw_actor *actor, const char *target, const char *subtarget, size_t *ret_told, aw_error *err)
+{
+    int rc = aw__may_wait(actor, err);
+
+    return rc ? rc : aw__suspension_end(actor->site, actor->id, target, subtarget, ret_told, err);
+}
+
+int aw_subscription_is_suspended(aw_actor *actor, const char *target, const char *subtarget, bool *ret_suspended,
+                                 aw_error *err)
+{
+    int rc = aw__may_wait(actor, err);
+
+    if (rc == AW_OK)
+        rc = aw__check_result("ret_suspended", ret_suspended, err);
+    return rc ? rc : aw__suspension_holds(actor->site, actor->id, target, subtarget, ret_suspended, err);
 }
 
 /* ---- at the peer ---- */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actor/capability.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/peer.h"
@@ -52,9 +53,9 @@ static json_t *make_object(aw__flow *flow, const aw__callback_content *content, 
     return body;
 }
 
-static int make_text(aw__flow *flow, const aw__callback_content *content, bool low, aw__callback_body *body)
+/* Takes the reference of object. */
+static int print(aw__flow *flow, json_t *object, aw__callback_body *body)
 {
-    json_t *object = make_object(flow, content, low);
     char *text = object ? aw__json_text(object) : NULL;
 
     json_decref(object);
@@ -63,6 +64,11 @@ static int make_text(aw__flow *flow, const aw__callback_content *content, bool l
     body->text = text;
     body->bytes = strlen(text);
     return AW_OK;
+}
+
+static int make_text(aw__flow *flow, const aw__callback_content *content, bool low, aw__callback_body *body)
+{
+    return print(flow, make_object(flow, content, low), body);
 }
 
 static bool takes_gzip(const aw_trust *trust)
@@ -100,6 +106,50 @@ int aw__callback_body_make(aw__flow *flow, const aw__callback_content *content, 
     body.large = body.bytes > PACKED_FROM_BYTES;
     if (rc == AW_OK && body.large && takes_gzip(content->trust))
         rc = pack(flow, &body);
+    if (rc == AW_OK)
+        *ret_body = body;
+    return rc;
+}
+
+/* ---- resync ---- */
+
+/* {root}{us}/{target}[/{subtarget}[/{resource}]]; NULL when out of memory. */
+static const char *place_of(aw__flow *flow, const aw_subscription *sub, const char *subtarget)
+{
+    const char *url = aw__site_actor_url(flow->site, flow->arena, flow->actor_id);
+    bool deeper = *subtarget && !strcmp(subtarget, sub->subtarget);
+    char *rest = NULL, *resource = aw__arena_strdup(flow->arena, deeper ? sub->resource : "");
+
+    url = url ? aw__peer_path(flow, url, sub->target, *subtarget ? subtarget : NULL, NULL) : NULL;
+    if (!resource)
+        return NULL;
+    for (const char *name = strtok_r(resource, "/", &rest); url && name; name = strtok_r(NULL, "/", &rest))
+        url = aw__peer_path(flow, url, name, NULL);
+    return url;
+}
+
+int aw__callback_body_resync(aw__flow *flow, const aw_subscription *sub, const aw__outbox_row *due,
+                             aw__callback_body *ret_body)
+{
+    const char *subtarget = *due->subtarget ? due->subtarget : sub->subtarget;
+    const char *url = place_of(flow, sub, subtarget);
+    char timestamp[AW__TIMESTAMP_BYTES];
+    aw__callback_body body = {0};
+
+    if (!url)
+        return aw__fail_nomem(&flow->error);
+    aw__timestamp_offset(due->created_at_ms * 1000, timestamp);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s?, s:I, s:s, s:s, s:s, s:s}", "id", flow->actor_id, "subscriptionid",
+                               sub->id, "target", sub->target, "subtarget", *subtarget ? subtarget : NULL, "sequence",
+                               (json_int_t)due->sequence, "timestamp", timestamp, "granularity", sub->granularity,
+                               "type", "resync", "url", url);
+
+    if (object && set_unless_empty(object, "resource", sub->resource)) {
+        json_decref(object);
+        object = NULL;
+    }
+    int rc = print(flow, object, &body);
+
     if (rc == AW_OK)
         *ret_body = body;
     return rc;

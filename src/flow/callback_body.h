@@ -8,6 +8,7 @@
 
 #include "flow/flow.h"
 #include "store/diffs.h"
+#include "store/outbox.h"
 #include "store/subscriptions.h"
 #include "store/trusts.h"
 
@@ -31,5 +32,9 @@ typedef struct aw__callback_body {
 
 /* For AW_STORE steps: in the flow's arena. AW_E_NOMEM. */
 int aw__callback_body_make(aw__flow *flow, const aw__callback_content *content, aw__callback_body *ret_body);
+
+/* The same of a resync: where the subscriber is to fetch what it subscribes to (WIRE 7 "Suspend/resume"). */
+int aw__callback_body_resync(aw__flow *flow, const aw_subscription *subscription, const aw__outbox_row *due,
+                             aw__callback_body *ret_body);
 
 #endif

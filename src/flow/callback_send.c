@@ -31,6 +31,7 @@ struct callback_send {
     aw__diff_row diff;
     int64_t age_ms;
     aw__callback_body body;
+    bool resync;
     bool plain; /* the subscriber refused what was packed */
 };
 
@@ -106,10 +107,53 @@ static int read_data(aw__flow *flow, json_t **ret_part)
     return rc;
 }
 
+static int read_due(aw__flow *flow, aw__outbox_row *ret_row)
+{
+    const struct callback_send *s = flow->state;
+
+    return aw__subscription_due(flow->site, flow->arena, flow->actor_id, s->peer_id, s->subscription_id, s->sequence,
+                                ret_row, &flow->error);
+}
+
+/* No diff of that sequence: it was cleared, or there never was one, since the subscriber is to fetch all anew. */
+static int load_resync(aw__flow *flow)
+{
+    struct callback_send *s = flow->state;
+    aw__outbox_row due;
+    int rc = read_due(flow, &due);
+
+    if (rc == AW_OK && due.kind != AW__OUTBOX_RESYNC)
+        rc = aw__fail(&flow->error, AW_E_NOT_FOUND, "no such diff");
+    if (rc)
+        return rc;
+    int64_t age_ms = aw__utc_us() / 1000 - due.created_at_ms;
+
+    s->age_ms = age_ms > 0 ? age_ms : 0;
+    s->resync = true;
+    return aw__callback_body_resync(flow, s->subscription, &due, &s->body);
+}
+
+/* Whether only the link is sent, though the subscription is of high granularity: all that there is, for one that does not
+ * understand a resync. Only then the outbox is looked at. */
+static int find_out_if_low(aw__flow *flow, bool *ret_low)
+{
+    const struct callback_send *s = flow->state;
+    aw__outbox_row due = {0};
+
+    if (!aw__capability_known(s->trust, AW__CAPABILITIES_AGE_S) || aw__capability_has(s->trust, AW__OPTION_RESYNC))
+        return AW_OK;
+    int rc = read_due(flow, &due);
+
+    if (rc == AW_OK)
+        *ret_low = due.kind == AW__OUTBOX_LINK;
+    return rc == AW_E_NOT_FOUND ? AW_OK : rc;
+}
+
 static int load(aw__flow *flow)
 {
     struct callback_send *s = flow->state;
     json_t *part = NULL;
+    bool low = false;
     int rc = read_subscription(flow);
 
     if (rc == AW_OK)
@@ -122,6 +166,10 @@ static int load(aw__flow *flow)
         return AW__STEP_FINISH;
     rc = aw__subscription_diff(flow->site, flow->arena, flow->actor_id, s->subscription_id, s->sequence, &s->diff,
                                &flow->error);
+    if (rc == AW_E_NOT_FOUND)
+        return load_resync(flow);
+    if (rc == AW_OK)
+        rc = find_out_if_low(flow, &low);
     if (rc)
         return rc;
     s->age_ms = age_ms_of(&s->diff);
@@ -129,7 +177,7 @@ static int load(aw__flow *flow)
     if (rc == AW_OK)
         rc = aw__callback_body_make(flow,
                                     &(aw__callback_content){.subscription = s->subscription, .trust = s->trust,
-                                                            .diff = &s->diff, .part = part}, &s->body);
+                                                            .diff = &s->diff, .part = part, .low = low}, &s->body);
     json_decref(part);
     return rc;
 }
@@ -196,7 +244,7 @@ bool aw__callback_send_missed_capabilities(const aw__flow *flow)
 {
     const struct callback_send *s = flow->state;
 
-    return s->body.large && !aw__capability_known(s->trust, AW__CAPABILITIES_AGE_S);
+    return (s->body.large || s->resync) && !aw__capability_known(s->trust, AW__CAPABILITIES_AGE_S);
 }
 
 static bool failed_here(int code)

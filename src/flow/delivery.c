@@ -35,7 +35,7 @@ static void take_notices(void *arg)
     if (delivery && !delivery->tally.closing) {
         for (size_t i = 0; i < told->count; i++)
             aw__queue_add(delivery, told->items[i].actor_id, told->items[i].peer_id, told->items[i].subscription_id,
-                          told->items[i].sequence, delivery->durable, true);
+                          told->items[i].sequence, delivery->durable || told->items[i].stored, true);
         if (atomic_exchange(&delivery->missed, false) && delivery->durable)
             aw__outbox_load_start(delivery, RELOAD_MS);
     }

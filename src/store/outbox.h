@@ -8,17 +8,28 @@
 #include "base/alloc.h"
 #include <actingweb/sys/database.h>
 
+typedef enum aw__outbox_kind {
+    AW__OUTBOX_DIFF,   /* the diff of that sequence */
+    AW__OUTBOX_RESYNC, /* there is no diff: the subscriber is to fetch what it subscribes to */
+    AW__OUTBOX_LINK    /* the diff, announced as if the granularity were "low" */
+} aw__outbox_kind;
+
 typedef struct aw__outbox_row {
     const char *actor_id;
     const char *peer_id;
     const char *subscription_id;
     int64_t sequence;
     int64_t created_at_ms; /* UTC */
+    aw__outbox_kind kind;
+    const char *subtarget; /* of a resync: all that is to be fetched; NULL or "": whatever the subscription is to */
 } aw__outbox_row;
 
 int aw__outbox_insert(aw_database *database, const aw__outbox_row *row, aw_error *err);
 int aw__outbox_delete(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
                       int64_t sequence, aw_error *err);
+/* AW_E_NOT_FOUND. */
+int aw__outbox_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *peer_id,
+                   const char *subscription_id, int64_t sequence, aw__outbox_row *ret_row, aw_error *err);
 /* All rows, by actor, peer, subscription and sequence, beginning after *after (NULL: from the start), at most limit. */
 int aw__outbox_list(aw_database *database, aw__arena *arena, const aw__outbox_row *after, int limit,
                     aw__outbox_row **ret_rows, size_t *ret_count, aw_error *err);

@@ -8,8 +8,8 @@
 #include "store/statement.h"
 
 /* PRAGMA user_version of a database with these tables. */
-#define VERSION      1
-#define VERSION_TEXT "1"
+#define VERSION      2
+#define VERSION_TEXT "2"
 
 /*
  * Rows are short and found by their text keys, so they live in the key's tree itself (WITHOUT ROWID). Indexes beyond
@@ -76,8 +76,16 @@ static const char tables[] =
 
     "CREATE TABLE IF NOT EXISTS outbox ("
     " id TEXT NOT NULL, peerid TEXT NOT NULL, subid TEXT NOT NULL, seqnr INTEGER NOT NULL,"
-    " created_at_ms INTEGER NOT NULL, PRIMARY KEY (id, peerid, subid, seqnr)"
+    " created_at_ms INTEGER NOT NULL, kind INTEGER NOT NULL DEFAULT 0, subtarget TEXT NOT NULL DEFAULT '',"
+    " PRIMARY KEY (id, peerid, subid, seqnr)"
     ") WITHOUT ROWID;"
+
+    "PRAGMA user_version = " VERSION_TEXT;
+
+/* What version 2 has and version 1 had not. */
+static const char from_version_1[] =
+    "ALTER TABLE outbox ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN subtarget TEXT NOT NULL DEFAULT '';"
 
     "PRAGMA user_version = " VERSION_TEXT;
 
@@ -92,7 +100,17 @@ static int read_version(aw_database *database, int64_t *ret_version, aw_error *e
     return rc;
 }
 
-/* Harmless when another process makes the tables at the same time: the second finds them all. */
+/* Inside a transaction. What another process has done meanwhile is found done. */
+static int bring_up(aw_database *database, aw_error *err)
+{
+    int64_t version = 0;
+    int rc = read_version(database, &version, err);
+
+    if (rc || version == VERSION)
+        return rc;
+    return database->driver->execute(database, version == 1 ? from_version_1 : tables, err);
+}
+
 int aw__schema_create(aw_database *database, aw_error *err)
 {
     int64_t version = 0;
@@ -106,7 +124,7 @@ int aw__schema_create(aw_database *database, aw_error *err)
                         (long long)version, VERSION);
     rc = database->driver->begin(database, true, err);
     if (!rc)
-        rc = database->driver->execute(database, tables, err);
+        rc = bring_up(database, err);
     if (!rc)
         rc = database->driver->commit(database, err);
     if (rc)

@@ -422,6 +422,23 @@ static void clients(void **state)
 
 static json_t *got;
 
+static int subscription_suspend(aw_actor *v)
+{
+    return aw_subscription_suspend(v, "properties", NULL, NULL, &err);
+}
+
+static int subscription_resume(aw_actor *v)
+{
+    return aw_subscription_resume(v, "properties", NULL, NULL, &err);
+}
+
+static int subscription_is_suspended(aw_actor *v)
+{
+    bool suspended = false;
+
+    return aw_subscription_is_suspended(v, "properties", NULL, &suspended, &err);
+}
+
 static int attribute_get(aw_actor *v)
 {
     return aw_attribute_get(v, "things", "a", &got, &err);
@@ -584,6 +601,9 @@ static const struct function {
     {"aw_subscription_list", WITHIN_ITS_RIGHTS, NULL},
     {"aw_actor_as_peer", OWNER, as_peer},
     {"aw_actor_as_client", OWNER, as_client},
+    {"aw_subscription_suspend", OWNER, subscription_suspend},
+    {"aw_subscription_resume", OWNER, subscription_resume},
+    {"aw_subscription_is_suspended", OWNER, subscription_is_suspended},
     {"aw_attribute_get", OWNER, attribute_get},
     {"aw_attribute_list", OWNER, attribute_list},
     {"aw_attribute_set", OWNER, attribute_set},

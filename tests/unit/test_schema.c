@@ -26,7 +26,7 @@ static const char *const tables[][2] = {
     {"trusts", "id,peerid,baseuri,type,relationship,secret,desc,approved,peer_approved,verified,verification_token,"
                "peer_identifier,established_via,created_at,last_accessed,last_connected_via,client_name,client_version,"
                "client_platform,oauth_client_id,aw_supported,aw_version,capabilities_fetched_at"},
-    {"outbox", "id,peerid,subid,seqnr,created_at_ms"},
+    {"outbox", "id,peerid,subid,seqnr,created_at_ms,kind,subtarget"},
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -56,6 +56,26 @@ static void test_making_tables_twice_is_harmless(void **state)
     assert_ok(f, aw__schema_create(f->database, &f->err));
     assert_int_equal(query_int(f, "SELECT count(*) FROM outbox"), 0);
     assert_int_equal(query_int(f, "SELECT count(*) FROM properties"), 1);
+}
+
+static void test_the_version_before_is_brought_up(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_ok(f, aw__sqlite_driver.execute(f->database,
+                                           "DROP TABLE outbox; CREATE TABLE outbox (id TEXT NOT NULL, peerid TEXT NOT NULL,"
+                                           " subid TEXT NOT NULL, seqnr INTEGER NOT NULL, created_at_ms INTEGER NOT NULL,"
+                                           " PRIMARY KEY (id, peerid, subid, seqnr)) WITHOUT ROWID;"
+                                           "INSERT INTO outbox VALUES ('a', 'p', 's', 7, 1); PRAGMA user_version = 1",
+                                           &f->err));
+    for (int i = 0; i < 2; i++) {
+        aw__outbox_row row;
+
+        assert_ok(f, aw__schema_create(f->database, &f->err));
+        assert_ok(f, aw__outbox_get(f->database, f->arena, "a", "p", "s", 7, &row, &f->err));
+        assert_int_equal(row.kind, AW__OUTBOX_DIFF);
+        assert_string_equal(row.subtarget, "");
+    }
 }
 
 static void test_a_later_version_is_left_alone(void **state)
@@ -208,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_database(test_tables_and_columns),
         with_database(test_making_tables_twice_is_harmless),
+        with_database(test_the_version_before_is_brought_up),
         with_database(test_a_later_version_is_left_alone),
         with_database(test_a_failure_leaves_no_table),
         with_database(test_every_statement_uses_an_index),
