@@ -17,6 +17,8 @@
 
 enum { TEXT_MAX_BYTES = 255, INBOUND = 0, OUTBOUND = 1, OUTBOX_PAGE = 64 };
 
+enum { MAX_OF_ONE_PEER = 1000 }; /* each costs a little with every change */
+
 /* ---- reading ---- */
 
 struct search {
@@ -162,6 +164,17 @@ static int insert(aw_database *database, void *arg, aw_error *err)
     return aw__subscriptions_insert(database, subscription, err);
 }
 
+static int insert_inbound(aw_database *database, void *arg, aw_error *err)
+{
+    const aw_subscription *subscription = arg;
+    int64_t count = 0;
+    int rc = aw__subscriptions_count(database, subscription->actor_id, subscription->peer_id, &count, err);
+
+    if (rc == AW_OK && count >= MAX_OF_ONE_PEER)
+        rc = aw__fail(err, AW_E_DENIED, "this peer has %d subscriptions already", MAX_OF_ONE_PEER);
+    return rc ? rc : insert(database, arg, err);
+}
+
 static int check_text(const char *name, const char *value, aw_error *err)
 {
     size_t bytes = value ? strnlen(value, TEXT_MAX_BYTES + 1) : 0;
@@ -222,7 +235,7 @@ int aw__subscription_accept(aw__site *site, const char *actor_id, const char *pe
 
     if (!copy)
         return aw__fail_nomem(err);
-    rc = aw__store_write(site->store, insert, &made, err);
+    rc = aw__store_write(site->store, insert_inbound, &made, err);
     if (rc) {
         aw_subscription_free(copy);
         return rc;

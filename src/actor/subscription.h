@@ -16,7 +16,8 @@ int aw__subscription_find(aw__site *site, const char *actor_id, const char *peer
 int aw__subscription_find_all(aw__site *site, const char *actor_id, const aw_subscription_list_params *filter,
                               int direction, aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err);
 /* A peer subscribes here: makes the id, stores, returns the row. Texts NULL or "" are unset; granularity NULL: "none".
- * AW_E_INVALID: no target, a resource without its subtarget, an unknown granularity; AW_E_NOT_FOUND: no trust with it. */
+ * AW_E_INVALID: no target, a resource without its subtarget, an unknown granularity; AW_E_NOT_FOUND: no trust with it;
+ * AW_E_DENIED: it has 1000 of them. */
 int aw__subscription_accept(aw__site *site, const char *actor_id, const char *peer_id, const char *target,
                             const char *subtarget, const char *resource, const char *granularity,
                             aw_subscription **ret_subscription, aw_error *err);

@@ -3,8 +3,6 @@
  */
 #include "flow/breaker.h"
 
-enum { ASKED_MAX_MS = 3600000 }; /* a peer does not get us to sleep for longer than that */
-
 static bool has_tripped(const aw__breaker *breaker)
 {
     return breaker->failures >= AW__BREAKER_FAILURES;
@@ -59,7 +57,7 @@ uint64_t aw__backoff_ms(int failures, int first_ms, int max_ms, int asked_ms, ui
     if (delay_ms > (uint64_t)max_ms)
         delay_ms = (uint64_t)max_ms;
     delay_ms -= random % (delay_ms / 2 + 1);
-    if (asked_ms > ASKED_MAX_MS)
-        asked_ms = ASKED_MAX_MS;
+    if (asked_ms > AW__ASKED_MAX_MS)
+        asked_ms = AW__ASKED_MAX_MS;
     return asked_ms > 0 && (uint64_t)asked_ms > delay_ms ? (uint64_t)asked_ms : delay_ms;
 }

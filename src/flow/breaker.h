@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AW__BREAKER_FAILURES = 5 };
+enum {
+    AW__BREAKER_FAILURES = 5,
+    AW__ASKED_MAX_MS = 3600000 /* a peer does not get us to wait for longer than that */
+};
 
 typedef struct aw__breaker {
     int failures; /* on end */

@@ -13,7 +13,8 @@ typedef struct aw__delivery_peer {
     const char *actor_id;
     const char *peer_id;
     aw__breaker breaker;
-    aw__timer timer;  /* until the breaker allows a probe */
+    uint64_t quiet_until_ms; /* it is not available before, as it said itself */
+    aw__timer timer;  /* until that, or until the breaker allows a probe */
     aw__link queues;  /* all of its queues */
     aw__link ready;   /* those that may send */
     aw__link starved; /* in delivery->starved, or nowhere */

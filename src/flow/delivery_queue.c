@@ -32,7 +32,8 @@ enum {
     BEHIND_MAX = 64,       /* rows that may still be there for callbacks that are done with */
     ASK_EVERY_MS = 60000,  /* what a peer can do, while it does not answer that */
     ASK_FOR_MS = 15000,
-    TOO_MANY_REQUESTS = 429
+    TOO_MANY_REQUESTS = 429,
+    UNAVAILABLE = 503
 };
 
 enum state { IDLE, GATHERING, READY, SENDING, SETTLING, BACKING_OFF };
@@ -52,6 +53,7 @@ struct queue {
     int failures;   /* of the one that is due first */
     bool asked;     /* the peer itself said how long to wait */
     uint64_t failed_at_ms;
+    uint64_t quiet_until_ms; /* how long the peer asked to be spared */
     aw_op op;
     aw__timer timer;
     struct {
@@ -136,16 +138,27 @@ static void on_timer(void *arg)
 {
     struct queue *queue = arg;
 
+    if (aw__ranges_empty(&queue->due)) {
+        retire(queue);
+        return;
+    }
     make_ready(queue);
     pump(queue->peer);
 }
 
-/* Goes on with what is due next. */
+/* Goes on with what is due next, but not before the peer wants to hear of it: what comes until then waits here. */
 static void go_on(struct queue *queue)
 {
     aw__delivery_peer *peer = queue->peer;
+    uint64_t now_ms = aw__now_ms();
 
     queue->current = 0;
+    if (queue->quiet_until_ms > now_ms && !peer->delivery->tally.closing) {
+        queue->state = BACKING_OFF;
+        queue->asked = true;
+        aw__timer_start(runtime_of(peer), &queue->timer, queue->quiet_until_ms - now_ms, on_timer, queue);
+        return;
+    }
     if (peer->delivery->tally.closing || aw__ranges_empty(&queue->due)) {
         retire(queue);
         return;
@@ -271,6 +284,18 @@ static void give_up(struct queue *queue, const aw_error *err)
     settle(queue);
 }
 
+/* 429 spares the subscription, 503 the whole peer (the specification, "Callback Back-Pressure"). */
+static void be_patient(struct queue *queue, const aw_error *err)
+{
+    int asked_ms = err->retry_after_ms < AW__ASKED_MAX_MS ? err->retry_after_ms : AW__ASKED_MAX_MS;
+
+    if (asked_ms <= 0)
+        return;
+    queue->quiet_until_ms = aw__now_ms() + (uint64_t)asked_ms;
+    if (err->http_status == UNAVAILABLE)
+        queue->peer->quiet_until_ms = queue->quiet_until_ms;
+}
+
 static void on_unreachable(struct queue *queue, const aw__flow *flow, const aw_error *err)
 {
     aw__delivery_peer *peer = queue->peer;
@@ -281,6 +306,7 @@ static void on_unreachable(struct queue *queue, const aw__flow *flow, const aw_e
         aw__breaker_undecided(&peer->breaker, queue->probe);
     else
         aw__breaker_fail(&peer->breaker, queue->probe, aw__now_ms(), delivery->breaker_open_ms);
+    be_patient(queue, err);
     if (delivery->durable && aw__callback_send_age_ms(flow) < delivery->expiry_ms)
         back_off(queue, err);
     else
@@ -406,6 +432,20 @@ static void on_probe_allowed(void *arg)
     pump(arg);
 }
 
+/* Whether nothing may be sent to the peer now, and for how long (0: until something that is under way has ended). */
+static bool must_wait(const aw__delivery_peer *peer, uint64_t *ret_wait_ms)
+{
+    uint64_t now_ms = aw__now_ms();
+
+    if (peer->quiet_until_ms > now_ms)
+        *ret_wait_ms = peer->quiet_until_ms - now_ms;
+    else if (!aw__breaker_allows(&peer->breaker, now_ms))
+        *ret_wait_ms = aw__breaker_wait_ms(&peer->breaker, now_ms);
+    else
+        return false;
+    return true;
+}
+
 /* Sends what is ready, as far as it may now. */
 static void pump(aw__delivery_peer *peer)
 {
@@ -413,11 +453,9 @@ static void pump(aw__delivery_peer *peer)
 
     peer->pins++;
     while (!aw__list_empty(&peer->ready) && !delivery->tally.closing && peer->sending < PER_PEER_MAX) {
-        uint64_t now_ms = aw__now_ms();
+        uint64_t wait_ms;
 
-        if (!aw__breaker_allows(&peer->breaker, now_ms)) {
-            uint64_t wait_ms = aw__breaker_wait_ms(&peer->breaker, now_ms);
-
+        if (must_wait(peer, &wait_ms)) {
             if (wait_ms)
                 aw__timer_start(runtime_of(peer), &peer->timer, wait_ms, on_probe_allowed, peer);
             aw__delivery_peer_set_waiting(peer, true);

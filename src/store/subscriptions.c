@@ -226,6 +226,22 @@ int aw__subscriptions_insert(aw_database *database, const aw_subscription *subsc
     return rc == AW_E_EXISTS ? aw__fail(err, rc, "there is a subscription of this peer with this id") : rc;
 }
 
+int aw__subscriptions_count(aw_database *database, const char *actor_id, const char *peer_id, int64_t *ret_count,
+                            aw_error *err)
+{
+    aw__statement s = aw__sql(
+        database, "SELECT count(*) FROM subscriptions WHERE id = $1 AND peerid = $2 AND NOT callback", err);
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, peer_id);
+    int64_t count = aw__row(&s) ? aw__column_int(&s, 0) : 0;
+    int rc = aw__finish(&s);
+
+    if (!rc)
+        *ret_count = count;
+    return rc;
+}
+
 int aw__subscriptions_set_sequence(aw_database *database, const char *actor_id, const char *peer_id, const char *id,
                                    int64_t sequence, aw_error *err)
 {

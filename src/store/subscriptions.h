@@ -29,6 +29,9 @@ int aw__subscriptions_get(aw_database *database, const char *actor_id, const cha
 int aw__subscriptions_list(aw_database *database, const char *actor_id, const char *peer_id, const char *target,
                            const char *subtarget, const char *resource, int direction,
                            aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err);
+/* How many inbound ones a peer has. */
+int aw__subscriptions_count(aw_database *database, const char *actor_id, const char *peer_id, int64_t *ret_count,
+                            aw_error *err);
 int aw__subscriptions_set_sequence(aw_database *database, const char *actor_id, const char *peer_id, const char *id,
                                    int64_t sequence, aw_error *err);
 /* The row with its diffs and outbox rows. AW_OK when absent; aw__changes() does not tell, *ret_existed does. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "actor/stored.h"
+#include "actor/visible.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
@@ -27,28 +28,44 @@ static json_t *row_object(const aw_subscription *s)
                      s->outbound);
 }
 
-/* {"sequence","timestamp","data"}; NULL when out of memory. */
-static json_t *diff_object(const aw__diff_row *diff)
+/* What the caller may see of it now: the owner all, the peer what its permissions let it read today. *ret_data is NULL for
+ * nothing at all. */
+static int data_of(const aw__call *call, const aw_subscription *s, const aw__diff_row *diff, json_t **ret_data)
+{
+    json_t *data = NULL, *part = NULL;
+    int rc = aw__stored_parse(diff->data, &data, NULL);
+
+    if (rc == AW_E_STORE) {
+        data = json_string(diff->data); /* raw text, as the reference may have stored it */
+        rc = data ? AW_OK : AW_E_NOMEM;
+    }
+    if (rc == AW_OK && call->caller.role == AW_ROLE_PEER) {
+        rc = aw__visible_part(call->caller.trust, call->caller.permissions, s, data, &part, NULL);
+        json_decref(data);
+        data = part;
+    }
+    if (rc == AW_OK)
+        *ret_data = data;
+    return rc;
+}
+
+/* {"sequence","timestamp","data"}; takes the reference of data. NULL when out of memory. */
+static json_t *diff_object(const aw__diff_row *diff, json_t *data)
 {
     char timestamp[AW__TIMESTAMP_BYTES];
     int64_t at_us;
-    json_t *data = NULL;
 
-    if (aw__stored_parse(diff->data, &data, NULL) == AW_E_STORE)
-        data = json_string(diff->data); /* raw text, as the reference may have stored it */
     if (aw__timestamp_parse(diff->timestamp, &at_us))
         aw__timestamp_iso(at_us, timestamp);
     else
         strcpy(timestamp, "");
-    return data ? json_pack("{s:I,s:s,s:o}", "sequence", (json_int_t)diff->sequence, "timestamp", timestamp, "data",
-                            data)
-                : NULL;
+    return json_pack("{s:I,s:s,s:o}", "sequence", (json_int_t)diff->sequence, "timestamp", timestamp, "data", data);
 }
 
-/* A single diff with its subscription; NULL as above. */
-static json_t *single_object(const aw_subscription *s, const aw__diff_row *diff)
+/* A single diff with its subscription, as above. */
+static json_t *single_object(const aw_subscription *s, const aw__diff_row *diff, json_t *data)
 {
-    json_t *short_form = diff_object(diff);
+    json_t *short_form = diff_object(diff, data);
     json_t *object =
         short_form ? json_pack("{s:s,s:s,s:s,s:O,s:s,s:s,s:s,s:O,s:O}", "id", s->actor_id, "peerid", s->peer_id,
                                "subscriptionid", s->id, "timestamp", json_object_get(short_form, "timestamp"), "target",
@@ -262,6 +279,23 @@ void aw__subscriptions_accept(aw__call *call)
 
 /* ---- /subscriptions/{peer}/{subscription} ---- */
 
+/* Without those of which the caller may see nothing any more. NULL when out of memory. */
+static json_t *list_diffs(const aw__call *call, const aw_subscription *s, const aw__diff_row *rows, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count && list; i++) {
+        json_t *data = NULL;
+        int rc = data_of(call, s, &rows[i], &data);
+
+        if (rc || (data && json_array_append_new(list, diff_object(&rows[i], data)))) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+    return list;
+}
+
 void aw__subscriptions_get_one(aw__call *call)
 {
     aw__diff_row *rows = NULL;
@@ -281,14 +315,8 @@ void aw__subscriptions_get_one(aw__call *call)
         aw__call_error(call, &err);
         return;
     }
-    json_t *body = subscription_head(subscription), *data = json_array();
+    json_t *body = subscription_head(subscription), *data = list_diffs(call, subscription, rows, count);
 
-    for (size_t i = 0; i < count && data; i++) {
-        if (json_array_append_new(data, diff_object(&rows[i]))) {
-            json_decref(data);
-            data = NULL;
-        }
-    }
     if (body && (json_object_set_new(body, "sequence", json_integer(subscription->sequence)) ||
                  json_object_set(body, "data", data))) {
         json_decref(body);
@@ -391,7 +419,17 @@ void aw__subscriptions_get_diff(aw__call *call)
         aw__call_error(call, &err);
         return;
     }
-    json_t *body = single_object(subscription, &row);
+    json_t *data = NULL;
+
+    if (data_of(call, subscription, &row, &data)) {
+        aw__call_json(call, 500, NULL);
+        return;
+    }
+    if (!data) {
+        aw__call_fail(call, 404, "not_found", "there is nothing in this diff that the peer may read");
+        return;
+    }
+    json_t *body = single_object(subscription, &row, data);
 
     aw__call_json(call, 200, body);
     json_decref(body);

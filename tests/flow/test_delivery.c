@@ -265,6 +265,30 @@ static void test_once_is_one_try(void **state)
     assert_int_equal(outbox_count(), 0);
 }
 
+/* What comes while the peer wants to be spared waits here, and has its one try then. */
+static void test_once_spares_who_asks_for_it(void **state)
+{
+    int64_t got[4];
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    callbacks_answer(429, 1, 0, "Retry-After: 1\r\n");
+    uint64_t begin = aw__now_ms();
+
+    change(1);
+    assert_true(bob_hears("POST", NULL, 1));
+    usleep(100000);
+    change(2);
+    change(3);
+    aw__delivery_wake(&t->site, t->actor_id, "bob");
+    assert_true(bob_hears("POST", NULL, 3));
+    assert_true(aw__now_ms() - begin >= 1000);
+    assert_int_equal(sequences_at(bob, id.text, got, 4), 3);
+    assert_int_equal(got[1], 2);
+    assert_int_equal(got[2], 3);
+}
+
 static void test_once_leaves_nothing_for_the_next_start(void **state)
 {
     (void)state;
@@ -325,6 +349,43 @@ static void test_retry_after_is_honoured(void **state)
     aw__delivery_wake(&t->site, t->actor_id, "bob"); /* it asked for patience itself */
     assert_true(bob_hears("POST", NULL, 2));
     assert_true(aw__now_ms() - begin >= 1000);
+    assert_true(outbox_empties());
+}
+
+/* 503 is said of the whole peer. */
+static void test_unavailable_means_all_of_it(void **state)
+{
+    (void)state;
+    inbound("bob", "n", NULL, "high");
+    inbound("bob", "other", NULL, "high");
+    callbacks_answer(503, 1, 0, "Retry-After: 1\r\n");
+    uint64_t begin = aw__now_ms();
+
+    change(1);
+    assert_true(bob_hears("POST", NULL, 1));
+    usleep(100000);
+    set_property("other", "1");
+    assert_true(bob_hears("POST", NULL, 2));
+    assert_true(aw__now_ms() - begin >= 1000);
+}
+
+/* While it is open nothing is sent; then one, and all the others when that was accepted. */
+static void test_half_open(void **state)
+{
+    (void)state;
+    aw__delivery_close(&t->site);
+    t->site.config.breaker_open_ms = 400;
+    assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
+    inbound("bob", "n", NULL, "high");
+    callbacks_answer(500, 6, 0, NULL); /* five, and the first probe */
+    change(1);
+    assert_true(bob_hears("POST", NULL, 5));
+    usleep(50000);
+    inbound("bob", "other", NULL, "high");
+    set_property("other", "1");
+    assert_true(bob_hears("POST", NULL, 6));
+    usleep(100000);
+    assert_int_equal(bob_heard("POST", NULL), 6); /* the probe failed: it is open again */
     assert_true(outbox_empties());
 }
 
@@ -614,6 +675,9 @@ int main(void)
         DURABLE(test_retried_until_accepted),
         DURABLE(test_a_peer_that_is_not_there),
         DURABLE(test_retry_after_is_honoured),
+        ONCE(test_once_spares_who_asks_for_it),
+        BOTH(test_unavailable_means_all_of_it),
+        DURABLE(test_half_open),
         DURABLE(test_what_a_peer_refuses_is_given_up),
         DURABLE(test_a_subscription_that_is_not_known_yet),
         DURABLE(test_what_is_too_old_is_given_up),

@@ -164,11 +164,16 @@ static void test_in_order_with_what_comes_later(void **state)
     set_property("a", "2");
     resume("a");
     set_property("a", "3");
-    for (size_t i = 0; i < 3; i++) {
+    int64_t last = 0;
+
+    for (size_t i = 0; last < 3; i++) {
         json_t *body = callback(i);
 
-        assert_int_equal(sequence_in(body), i + 1);
-        assert_string_equal(text_at(body, "type"), i == 1 ? "resync" : "");
+        /* What the delivery found in the outbox at its start may come twice. */
+        assert_in_range(sequence_in(body), 1, last + 1);
+        if (sequence_in(body) > last)
+            last++;
+        assert_string_equal(text_at(body, "type"), sequence_in(body) == 2 ? "resync" : "");
         json_decref(body);
     }
     assert_true(outbox_empties());

@@ -388,6 +388,25 @@ static void test_clearing(void **state)
     assert_int_equal(aw__subscription_clear(&t->site, t->actor_id, "carol", two.text, -1, &err), AW_E_INVALID);
 }
 
+static void test_how_many_subscriptions_a_peer_may_have(void **state)
+{
+    aw_subscription *made = NULL;
+    aw_error err = {0};
+
+    (void)state;
+    trust_as("carol", "friend", true);
+    test_id first = inbound("bob", NULL, NULL, "none");
+
+    for (int i = 1; i < 1000; i++)
+        inbound("bob", "a", NULL, "none");
+    assert_int_equal(aw__subscription_accept(&t->site, t->actor_id, "bob", "properties", NULL, NULL, NULL, &made, &err),
+                     AW_E_DENIED);
+    assert_null(made);
+    inbound("carol", NULL, NULL, "none");
+    assert_int_equal(aw__subscription_remove(&t->site, t->actor_id, "bob", first.text, 0, false, NULL, &err), AW_OK);
+    inbound("bob", NULL, NULL, "none");
+}
+
 static void test_what_can_be_subscribed_to(void **state)
 {
     aw_subscription *made = NULL;
@@ -456,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_subscriptions, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_one_diff_of_the_application, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_clearing, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_how_many_subscriptions_a_peer_may_have, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_what_can_be_subscribed_to, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_out_of_memory, set_up, pair_tear_down),
     };
