@@ -58,6 +58,8 @@ char *cli_join(const char *first, ...);
 
 /* ---- show.c ---- */
 void cli_print_json(const json_t *value); /* indented, one newline */
+/* An answer's value: a text as it is, unless JSON is asked for. */
+void cli_print_value(const cli *c, const cli_answer *answer);
 /* A table: rows of an array of objects, the named columns. */
 void cli_print_table(const cli *c, const json_t *rows, const char *const *keys, const char *const *titles);
 void cli_print_pairs(const json_t *object, const char *const *keys);
@@ -68,11 +70,16 @@ void cli_clean(char *text);
 /* ---- one file per noun ---- */
 int cli_create(cli *c), cli_delete(cli *c), cli_meta(cli *c);              /* actor.c */
 int cli_get(cli *c), cli_set(cli *c), cli_unset(cli *c), cli_list(cli *c); /* property.c */
-int cli_trust_request(cli *c), cli_trust_list(cli *c), cli_trust_approve(cli *c),
-    cli_trust_delete(cli *c);                                                                   /* trust.c */
+int cli_list_make(cli *c), cli_list_show(cli *c), cli_list_add(cli *c), cli_list_set(cli *c), cli_list_remove(cli *c),
+    cli_list_describe(cli *c), cli_list_delete(cli *c); /* list.c */
+int cli_trust_request(cli *c), cli_trust_list(cli *c), cli_trust_show(cli *c), cli_trust_types(cli *c),
+    cli_trust_approve(cli *c), cli_trust_revoke(cli *c), cli_trust_delete(cli *c);              /* trust.c */
+int cli_permissions_show(cli *c), cli_permissions_set(cli *c), cli_permissions_reset(cli *c);   /* permission.c */
 int cli_subscribe(cli *c), cli_unsubscribe(cli *c), cli_subscriptions(cli *c);                  /* subscription.c */
 int cli_peer_get(cli *c), cli_peer_post(cli *c), cli_peer_put(cli *c), cli_peer_delete(cli *c); /* peer.c */
 
+/* What an operand stands for: JSON when it is JSON, otherwise a text; "-" is what stdin has. False after a complaint. */
+bool cli_read_value(const char *operand, json_t **ret_value); /* property.c */
 /* The trust with a peer, as the server shows it to its creator. */
 int cli_find_trust(cli *c, const char *peer_id, json_t **ret_trust); /* trust.c */
 

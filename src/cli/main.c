@@ -26,6 +26,20 @@ static const command commands[] = {
      "delete the actor; its peers are told"},
     {{"meta"}, "[ACTOR_URL]", 0, 1, false, cli_meta,
      "what is public about an actor"},
+    {{"list", "make"}, "NAME [TEXT [MORE]]", 1, 3, true, cli_list_make,
+     "make a list property, with texts about it"},
+    {{"list", "show"}, "NAME [INDEX]", 1, 2, true, cli_list_show,
+     "a list's items, or one (0: the first)"},
+    {{"list", "add"}, "NAME VALUE", 2, 2, true, cli_list_add,
+     "add an item at the end; prints its index"},
+    {{"list", "set"}, "NAME INDEX VALUE", 3, 3, true, cli_list_set,
+     "put an item in another's place"},
+    {{"list", "remove"}, "NAME INDEX", 2, 2, true, cli_list_remove,
+     "take an item out; those behind it move up"},
+    {{"list", "describe"}, "NAME [TEXT [MORE]]", 1, 3, true, cli_list_describe,
+     "the texts about a list, or other ones"},
+    {{"list", "delete"}, "NAME", 1, 1, true, cli_list_delete,
+     "delete a list with its items"},
     {{"list"}, "", 0, 0, true, cli_list,
      "the names of the properties"},
     {{"get"}, "[PATH]", 0, 1, true, cli_get,
@@ -38,10 +52,22 @@ static const command commands[] = {
      "ask a peer for a relationship"},
     {{"trust", "list"}, "", 0, 0, true, cli_trust_list,
      "the relationships"},
+    {{"trust", "show"}, "PEER_ID", 1, 1, true, cli_trust_show,
+     "one of them"},
+    {{"trust", "types"}, "", 0, 0, true, cli_trust_types,
+     "the kinds of relationship that there are"},
     {{"trust", "approve"}, "PEER_ID", 1, 1, true, cli_trust_approve,
      "approve what a peer asked for; it is told"},
+    {{"trust", "revoke"}, "PEER_ID", 1, 1, true, cli_trust_revoke,
+     "take the approval back"},
     {{"trust", "delete"}, "PEER_ID", 1, 1, true, cli_trust_delete,
      "end a relationship, on both sides"},
+    {{"permissions", "show"}, "PEER_ID", 1, 1, true, cli_permissions_show,
+     "the rules set for a peer, or else its relationship's"},
+    {{"permissions", "set"}, "PEER_ID JSON", 2, 2, true, cli_permissions_set,
+     "rules for this peer; - reads them from stdin"},
+    {{"permissions", "reset"}, "PEER_ID", 1, 1, true, cli_permissions_reset,
+     "only the relationship's rules again"},
     {{"subscribe"}, "PEER_ID [TARGET]", 1, 2, true, cli_subscribe,
      "be told of changes (TARGET: properties[/NAME[/PART]])"},
     {{"unsubscribe"}, "PEER_ID SUBSCRIPTION_ID", 2, 2, true, cli_unsubscribe,
@@ -87,7 +113,9 @@ static void print_help(void)
          "  actingweb set profile '{\"city\":\"Oslo\"}'\n"
          "  actingweb get profile/city\n"
          "  actingweb trust request https://other.example.com/PEER --relationship friend\n"
+         "  actingweb list make shopping 'What to buy' && actingweb list add shopping milk\n"
          "  actingweb trust list --json\n"
+         "  actingweb permissions set PEER '{\"properties\":{\"patterns\":[\"mood\"]}}'\n"
          "  actingweb subscribe PEER properties/profile\n"
          "  actingweb peer get PEER properties/profile\n\n"
          "Exit status: 0 done, 1 the server or the peer refused, 2 wrong usage, 3 nobody could be reached in time.");
@@ -231,6 +259,8 @@ static int run(cli *c, int argc, char **argv)
         return complain_of_command(argc, argv);
     c->argc = argc - words;
     c->argv = argv + words;
+    if (strcmp(found->words[0], "list") == 0 && !found->words[1] && c->argc)
+        return complain_of_command(argc, argv);
     if (c->argc < found->least || c->argc > found->most)
         return cli_complain("usage: actingweb %s%s%s%s%s", found->words[0], found->words[1] ? " " : "",
                             found->words[1] ? found->words[1] : "", *found->operands ? " " : "", found->operands);

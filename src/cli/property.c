@@ -48,22 +48,10 @@ int cli_get(cli *c)
     cli_answer answer;
     int status = request_property(c, "GET", c->argc ? c->argv[0] : "", NULL, &answer);
 
-    if (status == EXIT_OK) {
-        if (answer.json && (c->json || !json_is_string(answer.json)))
-            cli_print_json(answer.json);
-        else
-            puts(answer.json ? json_string_value(answer.json) : answer.text);
-    }
+    if (status == EXIT_OK)
+        cli_print_value(c, &answer);
     cli_answer_free(&answer);
     return status;
-}
-
-/* JSON when it is JSON, otherwise a text. */
-static json_t *value_of(const char *text)
-{
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-
-    return value ? value : json_string(text);
 }
 
 static char *read_all(FILE *file)
@@ -79,18 +67,47 @@ static char *read_all(FILE *file)
     return text;
 }
 
+bool cli_read_value(const char *operand, json_t **ret_value)
+{
+    char *input = NULL;
+
+    if (strcmp(operand, "-") == 0 && !(input = read_all(stdin))) {
+        cli_complain("nothing to read on stdin");
+        return false;
+    }
+    const char *text = input ? input : operand;
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+
+    if (!value)
+        value = json_string(text);
+    free(input);
+    if (!value) {
+        cli_complain("the value is neither JSON nor UTF-8 text");
+        return false;
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* A name by itself is in the way of a value only when it is that of a list. */
+static void explain_conflict(const cli *c)
+{
+    const char *name = c->argv[0] + strspn(c->argv[0], "/");
+
+    if (!strchr(name, '/'))
+        cli_complain("%s is a list: change its items with \"actingweb list\", or delete it with \"actingweb unset\"", name);
+}
+
 int cli_set(cli *c)
 {
     cli_answer answer;
-    char *input = NULL;
+    json_t *value = NULL;
 
-    if (strcmp(c->argv[1], "-") == 0 && !(input = read_all(stdin)))
-        return cli_complain("nothing to read on stdin");
-    json_t *value = value_of(input ? input : c->argv[1]);
-    free(input);
-    if (!value)
-        return cli_complain("the value is neither JSON nor UTF-8 text");
+    if (!cli_read_value(c->argv[1], &value))
+        return EXIT_USAGE;
     int status = request_property(c, "PUT", c->argv[0], value, &answer);
+    if (answer.status == 409)
+        explain_conflict(c);
     cli_answer_free(&answer);
     return status;
 }

@@ -26,6 +26,14 @@ void cli_print_json(const json_t *value)
     putchar('\n');
 }
 
+void cli_print_value(const cli *c, const cli_answer *answer)
+{
+    if (answer->json && (c->json || !json_is_string(answer->json)))
+        cli_print_json(answer->json);
+    else
+        puts(answer->json ? json_string_value(answer->json) : answer->text);
+}
+
 void cli_clean(char *text)
 {
     for (; text && *text; text++)

@@ -1,5 +1,5 @@
 /*
- * Commands about trust: request, list, approve, delete.
+ * Commands about trust: request, list, show, types, approve, revoke, delete.
  */
 #include "cli/cli.h"
 
@@ -86,6 +86,54 @@ int cli_trust_list(cli *c)
     return status;
 }
 
+int cli_trust_show(cli *c)
+{
+    static const char *const keys[] = {"peerid",        "baseuri",  "type",       "relationship", "desc", "approved",
+                                       "peer_approved", "verified", "created_at", NULL};
+    json_t *trust = NULL;
+    int status = cli_find_trust(c, c->argv[0], &trust);
+
+    if (status == EXIT_OK && c->json)
+        cli_print_json(trust);
+    else if (status == EXIT_OK)
+        cli_print_pairs(trust, keys);
+    json_decref(trust);
+    return status;
+}
+
+/* {"friend":{"description"}} as rows with their names. */
+static json_t *rows_of(json_t *types)
+{
+    json_t *rows = json_array(), *type;
+    const char *name;
+
+    json_object_foreach(types, name, type)
+    {
+        json_object_set_new(type, "name", json_string(name));
+        json_array_append(rows, type);
+    }
+    return rows;
+}
+
+int cli_trust_types(cli *c)
+{
+    static const char *const keys[] = {"name", "description", NULL}, *const titles[] = {"RELATIONSHIP", "WHAT IT IS"};
+    cli_answer answer;
+    int status = cli_request(c, (cli_ask){.method = "GET", .base = c->actor, .path = "meta/trusttypes"}, &answer);
+
+    if (status == EXIT_OK && answer.json) {
+        json_t *rows = NULL;
+
+        if (c->json)
+            cli_print_json(answer.json);
+        else
+            cli_print_table(c, rows = rows_of(json_object_get(answer.json, "trust_types")), keys, titles);
+        json_decref(rows);
+    }
+    cli_answer_free(&answer);
+    return status;
+}
+
 static int request_one(cli *c, const char *method, json_t *body)
 {
     cli_answer answer = {0};
@@ -110,6 +158,11 @@ static int request_one(cli *c, const char *method, json_t *body)
 int cli_trust_approve(cli *c)
 {
     return request_one(c, "PUT", json_pack("{s:b}", "approved", 1));
+}
+
+int cli_trust_revoke(cli *c)
+{
+    return request_one(c, "PUT", json_pack("{s:b}", "approved", 0));
 }
 
 int cli_trust_delete(cli *c)

@@ -53,7 +53,8 @@ def bob(other):
 def test_help_lists_every_command_and_ends_well():
     done = client("--help")
     assert done.returncode == DONE and done.stderr == ""
-    for word in ("create", "meta", "trust approve", "subscriptions", "peer delete", "--passphrase-file", "Exit status"):
+    for word in ("create", "meta", "trust approve", "subscriptions", "peer delete", "list add", "trust types",
+                 "permissions set", "--passphrase-file", "Exit status"):
         assert word in done.stdout
     assert client("-h").stdout == done.stdout
 
@@ -67,8 +68,14 @@ def test_version():
 @pytest.mark.parametrize("words, why", [
     ([], "no command"),
     (["dance"], "dance"),
-    (["trust"], "usage: actingweb trust request|list|approve|delete"),
+    (["trust"], "usage: actingweb trust request|list|show|types|approve|revoke|delete"),
     (["trust", "dance"], "trust dance"),
+    (["list", "dance"], "usage: actingweb list make|show|add|set|remove|describe|delete"),
+    (["list", "add", "songs"], "usage: actingweb list add NAME VALUE"),
+    (["list", "set", "songs", "first", "x"], '"first" is no place in a list'),
+    (["list", "remove", "songs", ""], '"" is no place in a list'),
+    (["permissions"], "usage: actingweb permissions show|set|reset"),
+    (["permissions", "set", "p", "everything"], "rules are a JSON object"),
     (["set", "colour"], "usage: actingweb set PATH VALUE"),
     (["get", "a", "b"], "usage: actingweb get [PATH]"),
     (["create"], "usage: actingweb create ROOT"),
@@ -86,7 +93,8 @@ def test_wrong_usage_is_said_and_ends_with_2(words, why):
 
 
 @pytest.mark.parametrize("words", [["list"], ["delete"], ["get"], ["set", "a", "b"], ["trust", "list"], ["meta"],
-                                   ["subscriptions"], ["peer", "get", "p", "meta"]])
+                                   ["subscriptions"], ["peer", "get", "p", "meta"], ["list", "show", "a"],
+                                   ["permissions", "show", "p"]])
 def test_commands_say_that_they_need_an_actor(words):
     for env in (live.environment(), live.environment(AW_ACTOR="")):
         done = client(*words, env=env)
@@ -99,7 +107,10 @@ def test_commands_say_that_they_need_an_actor(words):
     ["trust", "request", "http://localhost:9/p"], ["trust", "list"], ["trust", "approve", "p"],
     ["trust", "delete", "p"], ["subscribe", "p"], ["unsubscribe", "p", "s"], ["subscriptions"],
     ["peer", "get", "p", "meta"], ["peer", "post", "p", "x", "{}"], ["peer", "put", "p", "x", "{}"],
-    ["peer", "delete", "p", "x"],
+    ["peer", "delete", "p", "x"], ["list", "make", "a"], ["list", "show", "a"], ["list", "show", "a", "0"],
+    ["list", "add", "a", "x"], ["list", "set", "a", "0", "x"], ["list", "remove", "a", "0"], ["list", "describe", "a"],
+    ["list", "delete", "a"], ["trust", "show", "p"], ["trust", "types"], ["trust", "revoke", "p"],
+    ["permissions", "show", "p"], ["permissions", "set", "p", "{}"], ["permissions", "reset", "p"],
 ], ids=" ".join)
 def test_every_command_ends_with_3_when_nobody_is_there(words):
     done = client(*words, env=live.environment(AW_ACTOR=NOWHERE, AW_PASSPHRASE="s"))
@@ -251,6 +262,86 @@ def test_what_the_server_refuses_is_explained(alice, words, status):
     assert done.stdout == ""
 
 
+# ---- lists ----
+
+def test_a_list_from_its_making_to_its_end(alice):
+    assert ok(alice, "list", "make", "songs", "What to sing", "In the choir") == ""
+    assert ok(alice, "list", "add", "songs", "Yesterday") == "0\n"
+    assert ok_json(alice, "list", "add", "songs", '{"title": "Help!"}')["index"] == 1
+    assert ok(alice, "list", "add", "songs", "-", stdin="Michelle") == "2\n"
+    assert [line.split(None, 1) for line in ok(alice, "list", "show", "songs").splitlines()] == [
+        ["INDEX", "ITEM"], ["0", "Yesterday"], ["1", '{"title":"Help!"}'], ["2", "Michelle"]]
+    assert ok(alice, "list", "show", "songs", "0") == "Yesterday\n"
+    assert ok(alice, "list", "show", "--", "songs", "-1") == "Michelle\n"
+    assert ok(alice, "list", "set", "songs", "1", "Girl") == ""
+    assert ok(alice, "list", "remove", "songs", "0") == ""
+    assert ok_json(alice, "list", "show", "songs") == ["Girl", "Michelle"]
+    assert ok(alice, "list").split() == ["songs"]
+    assert ok(alice, "list", "delete", "songs") == ""
+    assert ok(alice, "list") == ""
+
+
+def test_a_list_is_described(alice):
+    ok(alice, "list", "make", "songs", "What to sing", "In the choir")
+    shown = dict(line.split(None, 1) for line in ok(alice, "list", "describe", "songs").splitlines())
+    assert shown == {"name": "songs", "count": "0", "description": "What to sing", "explanation": "In the choir"}
+    ok(alice, "list", "describe", "songs", "New songs")
+    shown = ok_json(alice, "list", "describe", "songs")
+    assert (shown["description"], shown["explanation"]) == ("New songs", "In the choir")
+
+
+def test_making_a_list_that_is_there_keeps_its_items(alice):
+    ok(alice, "list", "make", "songs")
+    ok(alice, "list", "add", "songs", "Yesterday")
+    ok(alice, "list", "make", "songs")
+    assert ok_json(alice, "list", "show", "songs") == ["Yesterday"]
+
+
+def test_names_of_lists_are_encoded(alice):
+    name = "a/b?c=d%e f"
+    ok(alice, "list", "make", name)
+    ok(alice, "list", "add", name, "x")
+    assert ok_json(alice, "list", "show", name) == ["x"]
+    assert list(ok_json(alice, "list")) == [name]
+
+
+def test_get_set_and_unset_know_lists(alice):
+    ok(alice, "list", "make", "songs")
+    ok(alice, "list", "add", "songs", "Yesterday")
+    ok(alice, "set", "songs/0", "Girl")
+    assert ok(alice, "get", "songs/0") == "Girl\n"
+    assert json.loads(ok(alice, "get", "songs")) == ["Girl"]
+    done = as_actor(alice, "set", "songs", "none")
+    assert done.returncode == REFUSED and "songs is a list" in done.stderr
+    ok(alice, "unset", "songs/0")
+    assert ok_json(alice, "list", "show", "songs") == []
+    ok(alice, "unset", "songs")
+    assert ok(alice, "list") == ""
+
+
+@pytest.mark.parametrize("words, why", [
+    (["list", "show", "absent"], "no list"),
+    (["list", "add", "absent", "x"], "no list"),
+    (["list", "describe", "colour"], "no list"),
+    (["list", "delete", "colour"], "no list"),
+    (["list", "make", "colour"], "409"),
+    (["list", "show", "songs", "7"], "404: no such item"),
+    (["list", "set", "songs", "1", "x"], "no such item"),
+    (["list", "remove", "songs", "1"], "no such item"),
+    (["list", "add", "songs", "null"], "400"),
+], ids=" ".join)
+def test_what_lists_refuse_is_explained(alice, words, why):
+    ok(alice, "set", "colour", "blue")
+    ok(alice, "list", "make", "songs")
+    ok(alice, "list", "add", "songs", "Yesterday")
+    done = as_actor(alice, *words)
+    assert done.returncode == REFUSED
+    assert why in done.stderr
+    assert done.stdout == ""
+    assert ok(alice, "get", "colour") == "blue\n"
+    assert ok_json(alice, "list", "show", "songs") == ["Yesterday"]
+
+
 # ---- trust ----
 
 def test_trust_from_request_to_end(alice, bob):
@@ -267,6 +358,47 @@ def test_trust_from_request_to_end(alice, bob):
     assert ok(alice, "trust", "delete", bob.id) == ""
     assert alice.trust(bob) is None and bob.trust(alice) is None
     assert ok_json(alice, "trust", "list") == []
+
+
+def test_trust_is_shown_and_the_approval_taken_back(alice, bob):
+    alice.befriend(bob)
+    shown = ok(bob, "trust", "show", alice.id)
+    assert ["relationship", "friend"] in [line.split() for line in shown.splitlines()]
+    assert alice.trust(bob)["secret"] not in shown
+    assert ok(bob, "trust", "revoke", alice.id) == ""
+    assert ok_json(bob, "trust", "show", alice.id)["approved"] is False
+    assert as_actor(alice, "peer", "get", bob.id, "properties").returncode == REFUSED
+
+
+def test_trust_types_are_listed(alice):
+    rows = ok(alice, "trust", "types").splitlines()
+    assert rows[0].split()[0] == "RELATIONSHIP"
+    assert {row.split()[0] for row in rows[1:]} >= {"associate", "friend", "admin"}
+    assert "friend" in ok_json(alice, "trust", "types")["trust_types"]
+
+
+def test_permissions_are_shown_set_and_reset(alice, bob):
+    alice.befriend(bob, "associate")
+    bob.put("properties/mood", "good")
+    rules = [line.split(None, 2) for line in ok(bob, "permissions", "show", alice.id).splitlines()]
+    assert ["FOR", "RULE", "VALUE"] in rules and ["properties", "patterns", '["public/*"]'] in rules
+    assert as_actor(alice, "peer", "get", bob.id, "properties/mood").returncode == REFUSED
+    assert ok(bob, "permissions", "set", alice.id, '{"properties": ["mood"]}') == ""
+    assert json.loads(ok(alice, "peer", "get", bob.id, "properties/mood")) == "good"
+    assert ok_json(bob, "permissions", "show", alice.id)["is_custom"] is True
+    ok(bob, "permissions", "set", alice.id, "-", stdin='{"properties": null, "notes": "no more"}')
+    assert as_actor(alice, "peer", "get", bob.id, "properties/mood").returncode == REFUSED
+    assert ok(bob, "permissions", "reset", alice.id) == ""
+    assert ok_json(bob, "permissions", "show", alice.id)["is_custom"] is False
+
+
+def test_permissions_that_are_refused_are_explained(alice, bob):
+    alice.befriend(bob)
+    done = as_actor(bob, "permissions", "set", alice.id, '{"propertys": {}}')
+    assert done.returncode == REFUSED and "400: permissions are of properties, methods" in done.stderr
+    for words in (["show", "nobody"], ["set", "nobody", "{}"], ["reset", "nobody"]):
+        done = as_actor(bob, "permissions", *words)
+        assert done.returncode == REFUSED and "no trust with nobody" in done.stderr
 
 
 def test_trust_request_prints_json(alice, bob):
