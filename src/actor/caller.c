@@ -148,7 +148,7 @@ bool aw__caller_may_subscribe(const aw__caller *caller, const char *target, cons
     while (category < AW__PERMISSION_CATEGORIES && !aw__text_equal(paths[category], target))
         category++;
     if (category == AW__PERMISSION_CATEGORIES)
-        return caller->role != AW_ROLE_PEER || caller->approved;
+        return caller->role == AW_ROLE_CREATOR || (caller->role == AW_ROLE_PEER && caller->approved);
     if (caller->role == AW_ROLE_PEER)
         told = aw__permission_reaches(caller->permissions, caller->approved, (aw__permission_category)category,
                                       subtarget, resource);

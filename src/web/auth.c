@@ -156,6 +156,15 @@ bool aw__call_need_access(aw__call *call, const char *path, const char *subpath)
     return false;
 }
 
+bool aw__call_need_permission(aw__call *call, aw__permission_category category, const char *target,
+                              aw__operation operation)
+{
+    if (aw__caller_may(&call->caller, category, target, operation))
+        return true;
+    aw__call_refuse(call);
+    return false;
+}
+
 bool aw__call_is_peer(const aw__call *call, const char *peer_id, bool even_unapproved)
 {
     return aw__caller_is_peer(&call->caller, peer_id, even_unapproved);

@@ -11,7 +11,7 @@
 #include "web/router.h"
 
 typedef struct collection {
-    const char *path; /* also what a list of them is called */
+    const char *name; /* also what a list of them is called */
     const char *one;
     aw__permission_category category;
     bool rpc;
@@ -27,22 +27,9 @@ static bool is_call(const aw__call *call)
 
 /* ---- who may ---- */
 
-/* Of a peer its relationship's rules decide, and where they say nothing, as for all others, the access list. */
 static bool need_name(aw__call *call, const collection *of, const char *name)
 {
-    if (call->caller.role == AW_ROLE_PEER) {
-        switch (aw__caller_check(&call->caller, of->category, name,
-                                     AW__OPERATION_READ)) {
-        case AW__PERMISSION_ALLOWED:
-            return true;
-        case AW__PERMISSION_DENIED:
-            aw__call_refuse(call);
-            return false;
-        case AW__PERMISSION_NOT_FOUND:
-            break;
-        }
-    }
-    return aw__call_need_access(call, of->path, name);
+    return aw__call_need_permission(call, of->category, name, AW__OPERATION_READ);
 }
 
 static bool need_rpc_name(aw__call *call, const collection *of, const json_t *request)
@@ -83,7 +70,7 @@ static void list(aw__call *call, const collection *of)
 {
     if (!guard(call, of))
         return;
-    json_t *body = json_pack("{s:[]}", of->path);
+    json_t *body = json_pack("{s:[]}", of->name);
 
     aw__call_json(call, 200, body);
     json_decref(body);

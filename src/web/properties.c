@@ -39,14 +39,14 @@ static const char *target_of(aw__call *call)
     return target;
 }
 
-static aw__permission permission(const aw__call *call, const char *target, aw__operation operation)
+static bool may_target(const aw__call *call, const char *target, aw__operation operation)
 {
-    return aw__caller_check(&call->caller, AW__PERMISSION_PROPERTIES, target, operation);
+    return aw__caller_may(&call->caller, AW__PERMISSION_PROPERTIES, target, operation);
 }
 
 bool aw__properties_peer_may(const aw__call *call, const char *name, aw__operation operation)
 {
-    return call->caller.role != AW_ROLE_PEER || permission(call, name, operation) == AW__PERMISSION_ALLOWED;
+    return call->caller.role != AW_ROLE_PEER || may_target(call, name, operation);
 }
 
 /* The items and the metadata of a list have no permissions of their own: they have the list's. */
@@ -57,39 +57,29 @@ static bool may_be_of_a_list(const aw__call *call)
     return part != AW__LIST_WHOLE && part != AW__LIST_NO_PART;
 }
 
-/* Of a peer its relationship's rules decide, and where they say nothing, as for all others, the access list. Where a path
- * may lead into a list, the list's permission will do until is_allowed() knows better. */
+/* Where a path may lead into a list, the list's permission will do until is_allowed() knows better. */
 static bool may(aw__call *call, aw__operation operation)
 {
-    if (call->caller.role == AW_ROLE_PEER) {
-        const char *target = target_of(call);
+    const char *target = target_of(call);
 
-        if (!target) {
-            aw__call_json(call, 500, NULL);
-            return false;
-        }
-        aw__permission found = permission(call, target, operation);
-
-        if (found == AW__PERMISSION_ALLOWED)
-            return true;
-        if (may_be_of_a_list(call) && permission(call, name_of(call), operation) == AW__PERMISSION_ALLOWED)
-            return true;
-        if (found == AW__PERMISSION_DENIED) {
-            aw__call_refuse(call);
-            return false;
-        }
+    if (!target) {
+        aw__call_json(call, 500, NULL);
+        return false;
     }
-    return aw__call_need_access(call, "properties", name_of(call));
+    if (may_target(call, target, operation) || (may_be_of_a_list(call) && may_target(call, name_of(call), operation)))
+        return true;
+    aw__call_refuse(call);
+    return false;
 }
 
 /* Once it is known what the path leads to, for those whom may() let through. */
 static bool is_allowed(aw__call *call, bool is_list, aw__operation operation)
 {
-    if (call->caller.role != AW_ROLE_PEER || !may_be_of_a_list(call))
+    if (!may_be_of_a_list(call))
         return true;
     const char *target = is_list ? name_of(call) : target_of(call);
 
-    return target && permission(call, target, operation) != AW__PERMISSION_DENIED;
+    return target && may_target(call, target, operation);
 }
 
 /* For a change: finds out what the path leads to. False: it was answered. */

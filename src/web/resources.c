@@ -3,17 +3,25 @@
  * is who may use them, and what is answered where no route is.
  */
 #include <jansson.h>
+#include <string.h>
 
 #include "web/router.h"
 
 /* ---- /resources ---- */
+
+static aw__operation operation_of(const aw__call *call)
+{
+    if (strcmp(call->method, "GET") == 0)
+        return AW__OPERATION_READ;
+    return strcmp(call->method, "DELETE") == 0 ? AW__OPERATION_DELETE : AW__OPERATION_WRITE;
+}
 
 bool aw__resources_guard(aw__call *call)
 {
     const char *name = aw__call_rest(call, 2);
 
     if (name)
-        return aw__call_need_access(call, "resources", name);
+        return aw__call_need_permission(call, AW__PERMISSION_RESOURCES, name, operation_of(call));
     aw__call_json(call, 500, NULL);
     return false;
 }

@@ -120,6 +120,9 @@ bool aw__call_is_form(const aw__call *call);
 bool aw__call_need_creator(aw__call *call); /* the creator, or the trustee of an actor that has one */
 /* By the access list (src/model/access.h), for the call's method; peers must be approved. subpath may be "". */
 bool aw__call_need_access(aw__call *call, const char *path, const char *subpath);
+/* By aw__caller_may(). */
+bool aw__call_need_permission(aw__call *call, aw__permission_category category, const char *target,
+                              aw__operation operation);
 /* The peer itself, whose trust is with peer_id; approved unless the last is set. Answers nothing. */
 bool aw__call_is_peer(const aw__call *call, const char *peer_id, bool even_unapproved);
 void aw__call_refuse(aw__call *call); /* 401 without credentials, 403 with */

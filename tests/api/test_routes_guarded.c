@@ -58,7 +58,8 @@ static void befriend(const char *relationship, const char *peer_id, bool approve
 static int open_all(void **state)
 {
     static const char *const patterns[] = {
-        "/{actor_id}/resources/lamp", "/{actor_id}/methods/get_light", "/{actor_id}/methods/delete_light",
+        "/{actor_id}/resources/lamp", "/{actor_id}/resources/private/key", "/{actor_id}/resources/public/sign",
+        "/{actor_id}/methods/get_light", "/{actor_id}/methods/delete_light",
         "/{actor_id}/methods", "/{actor_id}/actions/{name}", "/{actor_id}/services/{name}/callback", "/bot",
         "/{actor_id}/www/login",
     };
@@ -106,6 +107,7 @@ static const struct {
     const char *who; /* gets there; all others are refused */
 } doors[] = {
     {"/resources/lamp", "creator friend partner admin"},
+    {"/resources/private/key", "creator partner admin"}, /* a friend's rules exclude private/ */
     {"/methods/get_light", "creator friend partner admin associate viewer"},
     {"/methods/delete_light", "creator partner admin"},
     {"/methods", "creator friend partner admin"},
@@ -155,6 +157,16 @@ static void a_call_by_rpc_needs_its_method(void **state)
     assert_int_equal(request("POST", "/methods", credentials("friend"), "no JSON"), 200); /* the handler's to refuse */
 }
 
+/* They grant what the access list does not, but no more than the operation. */
+static void rules_of_resources_count(void **state)
+{
+    (void)state;
+    test_door("/resources/public/sign", "GET", "associate", true);
+    test_door("/resources/public/sign", "POST", "associate", false);
+    test_door("/resources/public/sign", "GET", "pending", false);
+    test_door("/resources/public/sign", "GET", "", false);
+}
+
 /* ---- what the application leaves to us ---- */
 
 static void what_has_no_route_is_answered_as_always(void **state)
@@ -198,6 +210,7 @@ static void options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_of_resources_count),
         cmocka_unit_test(only_who_may_reaches_the_handler),
         cmocka_unit_test(a_call_by_rpc_needs_its_method),
         cmocka_unit_test(what_has_no_route_is_answered_as_always),

@@ -34,9 +34,20 @@ def test_what_each_relationship_reaches(actor, peer, relationship, resources, se
         assert actor.get("/resources", auth=auth).status == (200 if allowed else 403)
         for method in VERBS:
             reply = actor.ask(method, "/resources/x", body_of(method), auth)
-            assert reply.status == (404 if allowed else 403)
+            may = allowed and (method != "DELETE" or relationship == "admin")
+            assert reply.status == (404 if may else 403)
         assert actor.get("/services/mail/callback", auth=auth).status == (404 if reaches and services else 403)
         assert actor.delete("/services/mail", auth=auth).status == (404 if reaches and services else 403)
+
+
+def test_rules_decide_about_a_resource(actor, peer):
+    """As of methods and properties; the access list speaks where they do not."""
+    for relationship, name, allowed in (("friend", "private/x", ""), ("friend", "private", ""), ("partner", "security/x", ""),
+                                        ("associate", "public/x", "GET"), ("mcp_client", "public/x", "GET")):
+        auth = peer(relationship)
+        for method in VERBS:
+            reply = actor.ask(method, f"/resources/{name}", body_of(method), auth)
+            assert reply.status == (404 if method == allowed else 403), (relationship, name, method)
 
 
 @pytest.mark.parametrize("method, path", [("GET", "/resources"), ("DELETE", "/resources/x"), ("PUT", "/resources/x"),
