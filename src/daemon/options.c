@@ -38,7 +38,7 @@ static const option_row table[] = {
     {"subscription-processing", FLAG, AT(app.subscription_processing), NULL,
      "keep subscribed peers' data; order, gaps and duplicates are handled", 0, 0, {0}},
     {"gap-timeout-s", NUMBER, AT(app.gap_timeout_s), "N",
-     "seconds that a missing callback is waited for before a resync (5)", 1, 86400, {0}},
+     "seconds that a missing callback is waited for before it is fetched (5)", 1, 86400, {0}},
     {"max-pending", NUMBER, AT(app.max_pending), "N",
      "callbacks kept per subscription while one is missing (100)", 1, 100000, {0}},
     {"delivery", CHOICE, AT(app.delivery), "once|durable",

@@ -22,8 +22,8 @@ def other(start_server):
     return start_server("--auto-accept", "--default-relationship", "friend", name="other")
 
 
-@pytest.mark.parametrize("name", ["background_thread", "connect_route", "fake_peer", "glib_app", "notify_all", "subscribe_service",
-                                  "sync_script"])
+@pytest.mark.parametrize("name", ["background_thread", "connect_route", "fake_peer", "glib_app", "notify_all", "search_route",
+                                  "subscribe_service", "sync_script"])
 def test_wrong_usage(name):
     done = run(name)
     assert done.returncode == 2
@@ -32,10 +32,9 @@ def test_wrong_usage(name):
 
 # ---- connect_route ----
 
-@pytest.fixture(scope="module")
-def connect_route(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("connect_route")
-    server = live.Process(folder, "connect_route", [example("connect_route"), f"sqlite:{folder}/app.db", "localhost:0"])
+def serving(name, folder):
+    """An example that serves, until the test ends."""
+    server = live.Process(folder, name, [example(name), f"sqlite:{folder}/app.db", "localhost:0"])
     try:
         server.wait_for_output("listening on port ")
         server.root = f"http://localhost:{server.out.split()[-1]}/"
@@ -43,6 +42,11 @@ def connect_route(tmp_path_factory):
     finally:
         status = server.stop()
     assert status == 0, server.err
+
+
+@pytest.fixture(scope="module")
+def connect_route(tmp_path_factory):
+    yield from serving("connect_route", tmp_path_factory.mktemp("connect_route"))
 
 
 def make_actor(root, creator):
@@ -94,6 +98,29 @@ def test_connect_route_waits_for_slow_peers_without_a_thread(connect_route, sile
     silent_peer.release()
     for thread in waiting:
         thread.join(live.LONG_S)
+
+
+# ---- search_route ----
+
+@pytest.fixture(scope="module")
+def search_route(tmp_path_factory):
+    yield from serving("search_route", tmp_path_factory.mktemp("search_route"))
+
+
+def test_search_route_finds_what_the_caller_may_see(search_route, other):
+    alice, bob = make_actor(search_route.root, "alice"), other.create("bob")
+    alice.put("properties/colour", "blue")
+    alice.put("properties/sky", {"by day": "blue", "by night": "black"})
+    alice.put("properties/private", {"mood": "blue"})
+    alice.put("properties/size", 3)
+    assert sorted(alice.get("search?q=blue").json["found"]) == ["colour", "private", "sky"]
+    assert alice.get("search?q=green").json == {"found": []}
+    assert alice.get("search?q=blue", auth=None).status == 403
+    assert alice.post("trust", {"url": bob.url, "relationship": "friend"}).status == 201
+    secret = alice.trust(bob)["secret"]
+    assert sorted(alice.get("search?q=blue", auth=None, bearer=secret).json["found"]) == ["colour", "sky"]
+    assert alice.put(f"trust/friend/{bob.id}", {"approved": False}).status == 204
+    assert alice.get("search?q=blue", auth=None, bearer=secret).status == 403
 
 
 # ---- notify_all ----
