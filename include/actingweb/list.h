@@ -13,8 +13,8 @@
  * These calls wait for the store and never for a peer. Any thread but the loop's own, where each returns AW_E_REENTRANT.
  * Errors that each of them may return: AW_E_INVALID (no actor, a name that no list can have, a field that is missing),
  * AW_E_NOT_FOUND (no such list or item, or the actor was deleted), AW_E_DENIED (a view of a peer that may not read or
- * write the list; deleting it is a right of its own, removing items is not), AW_E_TOO_LARGE (a name over 255 bytes),
- * AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. (Specification 1.4, "List Properties"; WIRE 5.2, 14)
+ * write the list; to remove items, or the list, is a right of its own), AW_E_TOO_LARGE (a name over 255 bytes), AW_E_STORE,
+ * AW_E_REENTRANT, AW_E_NOMEM. (Specification 1.4, "List Properties"; WIRE 5.2, 14)
  */
 #ifndef ACTINGWEB_LIST_H
 #define ACTINGWEB_LIST_H

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "actor/caller.h"
 #include "actor/changes.h"
 #include "actor/precondition.h"
 #include "actor/site.h"
@@ -121,6 +122,10 @@ typedef struct aw__list_change {
     char **texts;
     size_t text_count;
 } aw__list_change;
+
+/* Whether whoever asks may make the change: "write" is needed for what is made, added or set, "delete" for what goes, both
+ * for edits that do both. */
+bool aw__list_change_allowed(const aw__list_change *change, const aw__caller *caller);
 
 /*
  * Errors of a change: AW_E_NOT_FOUND (no such list, item or actor), AW_E_INVALID (a name with "#" or one that no property

@@ -122,6 +122,40 @@ int aw__list_prepare(aw__arena *arena, aw__list_change *change, aw_error *err)
     }
 }
 
+/* ---- who may ---- */
+
+/* The operations, as bits. */
+static unsigned needs(const aw__list_change *change)
+{
+    unsigned needed = 0;
+
+    switch (change->operation) {
+    case AW__LIST_REMOVE:
+    case AW__LIST_CLEAR:
+    case AW__LIST_DELETE:
+        return AW__OPERATION_DELETE;
+    case AW__LIST_BULK:
+        for (size_t i = 0; i < change->edit_count; i++)
+            needed |= change->edits[i].item ? AW__OPERATION_WRITE : AW__OPERATION_DELETE;
+        return needed ? needed : AW__OPERATION_WRITE;
+    default:
+        return AW__OPERATION_WRITE;
+    }
+}
+
+static bool may(const aw__caller *caller, const char *name, aw__operation operation)
+{
+    return aw__caller_may(caller, AW__PERMISSION_PROPERTIES, name, operation);
+}
+
+bool aw__list_change_allowed(const aw__list_change *change, const aw__caller *caller)
+{
+    unsigned needed = needs(change);
+
+    return (!(needed & AW__OPERATION_WRITE) || may(caller, change->name, AW__OPERATION_WRITE)) &&
+           (!(needed & AW__OPERATION_DELETE) || may(caller, change->name, AW__OPERATION_DELETE));
+}
+
 /* ---- the transaction ---- */
 
 struct changing {

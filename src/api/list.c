@@ -17,19 +17,25 @@ static int need_name(const char *name, aw_error *err)
     return aw__text_empty(name) ? aw__fail(err, AW_E_INVALID, "name: is required") : AW_OK;
 }
 
-/* Whether whoever uses the handle may do that with the list: changing its items is writing, whatever becomes of them, as
- * it is over HTTP. */
-static int check(const aw_actor *actor, aw__arena *arena, const char *name, aw__operation operation, aw_error *err)
+/* Whether whoever uses the handle may read the list. */
+static int check_reading(const aw_actor *actor, aw__arena *arena, const char *name, aw_error *err)
 {
     aw__caller caller;
     bool may = false;
-    int rc = need_name(name, err);
+    int rc = aw__view_caller(actor, arena, &caller, err);
 
     if (rc == AW_OK)
-        rc = aw__view_caller(actor, arena, &caller, err);
-    if (rc == AW_OK)
-        rc = aw__caller_may_property(&caller, arena, &name, 1, operation, &may, err);
+        rc = aw__caller_may_property(&caller, arena, &name, 1, AW__OPERATION_READ, &may, err);
     return rc || may ? rc : aw__view_refuse(&caller, err);
+}
+
+/* Whether it may change it so, as over HTTP. */
+static int check_change(const aw_actor *actor, aw__arena *arena, const aw__list_change *change, aw_error *err)
+{
+    aw__caller caller;
+    int rc = aw__view_caller(actor, arena, &caller, err);
+
+    return rc || aw__list_change_allowed(change, &caller) ? rc : aw__view_refuse(&caller, err);
 }
 
 static int make_arena(aw__arena **ret_arena, aw_error *err)
@@ -39,19 +45,26 @@ static int make_arena(aw__arena **ret_arena, aw_error *err)
 }
 
 /* The checks of functions without params. The caller frees the arena, also after a failure. */
-static int begin(const aw_actor *actor, const char *name, aw__operation operation, aw__arena **ret_arena, aw_error *err)
+static int begin(const aw_actor *actor, const char *name, aw__arena **ret_arena, aw_error *err)
 {
     int rc = aw__may_wait_viewing(actor, err);
 
     *ret_arena = NULL;
     if (rc == AW_OK)
         rc = make_arena(ret_arena, err);
-    return rc ? rc : check(actor, *ret_arena, name, operation, err);
+    return rc ? rc : need_name(name, err);
+}
+
+static int begin_reading(const aw_actor *actor, const char *name, aw__arena **ret_arena, aw_error *err)
+{
+    int rc = begin(actor, name, ret_arena, err);
+
+    return rc ? rc : check_reading(actor, *ret_arena, name, err);
 }
 
 /* The checks of those with params, which are copied; their second field is the name. */
 static int begin_params(const aw_actor *actor, void *ret_params, size_t bytes, const void *params,
-                        aw__operation operation, aw__arena **ret_arena, aw_error *err)
+                        aw__arena **ret_arena, aw_error *err)
 {
     const char *name;
     int rc = aw__may_wait_viewing(actor, err);
@@ -64,7 +77,7 @@ static int begin_params(const aw_actor *actor, void *ret_params, size_t bytes, c
     if (rc)
         return rc;
     memcpy(&name, (const char *)ret_params + offsetof(aw_list_create_params, name), sizeof(name));
-    return check(actor, *ret_arena, name, operation, err);
+    return need_name(name, err);
 }
 
 /* ---- reading ---- */
@@ -77,7 +90,7 @@ static aw__list_source source_of(const aw_actor *actor, const char *name, aw__ar
 int aw_list_get(aw_actor *actor, const char *name, json_t **ret_items, aw_error *err)
 {
     aw__arena *arena;
-    int rc = begin(actor, name, AW__OPERATION_READ, &arena, err);
+    int rc = begin_reading(actor, name, &arena, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_items", ret_items, err);
@@ -91,8 +104,10 @@ int aw_list_get_item(aw_actor *actor, const aw_list_get_item_params *params, jso
 {
     aw_list_get_item_params p;
     aw__arena *arena;
-    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_READ, &arena, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, &arena, err);
 
+    if (rc == AW_OK)
+        rc = check_reading(actor, arena, p.name, err);
     if (rc == AW_OK)
         rc = aw__check_result("ret_item", ret_item, err);
     if (rc == AW_OK)
@@ -133,7 +148,7 @@ int aw_list_entries(aw_actor *actor, const char *name, aw_list_entry **ret_entri
     aw_list_entry *copies = NULL;
     aw__arena *arena;
     size_t count = 0;
-    int rc = begin(actor, name, AW__OPERATION_READ, &arena, err);
+    int rc = begin_reading(actor, name, &arena, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_entries", ret_entries, err);
@@ -181,7 +196,7 @@ int aw_list_get_info(aw_actor *actor, const char *name, aw_list_info **ret_info,
     aw__list_info info;
     aw_list_info *copy = NULL;
     aw__arena *arena;
-    int rc = begin(actor, name, AW__OPERATION_READ, &arena, err);
+    int rc = begin_reading(actor, name, &arena, err);
 
     if (rc == AW_OK)
         rc = aw__check_result("ret_info", ret_info, err);
@@ -249,9 +264,11 @@ void aw_list_infos_free(aw_list_info *infos, size_t count)
 
 /* ---- changing ---- */
 
-/* Runs the change when rc, what its checks have said, is AW_OK; frees the arena. */
+/* Runs the change when rc, what the checks of its input have said, is AW_OK; frees the arena. */
 static int run(const aw_actor *actor, aw__arena *arena, int rc, aw__list_change *change, aw_error *err)
 {
+    if (rc == AW_OK)
+        rc = check_change(actor, arena, change, err);
     if (rc == AW_OK)
         rc = aw__list_change_run(actor->site, arena, actor->id, change, NULL, err);
     aw__arena_free(arena);
@@ -262,7 +279,7 @@ int aw_list_create(aw_actor *actor, const aw_list_create_params *params, aw_erro
 {
     aw_list_create_params p = {0};
     aw__arena *arena;
-    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, &arena, err);
     aw__list_change change = {.operation = AW__LIST_CREATE,
                               .name = p.name,
                               .description = p.description,
@@ -275,7 +292,7 @@ int aw_list_describe(aw_actor *actor, const aw_list_describe_params *params, aw_
 {
     aw_list_describe_params p = {0};
     aw__arena *arena;
-    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, &arena, err);
     aw__list_change change = {.operation = AW__LIST_DESCRIBE,
                               .name = p.name,
                               .description = p.description,
@@ -287,7 +304,7 @@ int aw_list_describe(aw_actor *actor, const aw_list_describe_params *params, aw_
 int aw_list_clear(aw_actor *actor, const char *name, aw_error *err)
 {
     aw__arena *arena;
-    int rc = begin(actor, name, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin(actor, name, &arena, err);
     aw__list_change change = {.operation = AW__LIST_CLEAR, .name = name};
 
     return run(actor, arena, rc, &change, err);
@@ -296,7 +313,7 @@ int aw_list_clear(aw_actor *actor, const char *name, aw_error *err)
 int aw_list_delete(aw_actor *actor, const char *name, aw_error *err)
 {
     aw__arena *arena;
-    int rc = begin(actor, name, AW__OPERATION_DELETE, &arena, err);
+    int rc = begin(actor, name, &arena, err);
     aw__list_change change = {.operation = AW__LIST_DELETE, .name = name};
 
     return run(actor, arena, rc, &change, err);
@@ -305,7 +322,7 @@ int aw_list_delete(aw_actor *actor, const char *name, aw_error *err)
 int aw_list_append(aw_actor *actor, const char *name, json_t *item, int64_t *ret_position, aw_error *err)
 {
     aw__arena *arena;
-    int rc = begin(actor, name, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin(actor, name, &arena, err);
     aw__list_change change = {.operation = AW__LIST_ADD, .name = name, .item = item};
 
     rc = run(actor, arena, rc, &change, err);
@@ -317,7 +334,7 @@ int aw_list_append(aw_actor *actor, const char *name, json_t *item, int64_t *ret
 int aw_list_extend(aw_actor *actor, const char *name, json_t *items, aw_error *err)
 {
     aw__arena *arena;
-    int rc = begin(actor, name, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin(actor, name, &arena, err);
     aw__list_change change = {.operation = AW__LIST_EXTEND, .name = name, .items = items};
 
     return run(actor, arena, rc, &change, err);
@@ -327,7 +344,7 @@ int aw_list_insert(aw_actor *actor, const aw_list_insert_params *params, aw_erro
 {
     aw_list_insert_params p = {0};
     aw__arena *arena;
-    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, &arena, err);
     aw__list_change change = {.operation = AW__LIST_INSERT,
                               .name = p.name,
                               .place.position = p.position,
@@ -340,7 +357,7 @@ int aw_list_set(aw_actor *actor, const aw_list_set_params *params, aw_error *err
 {
     aw_list_set_params p = {0};
     aw__arena *arena;
-    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, &arena, err);
     aw__list_change change = {.operation = AW__LIST_SET,
                               .name = p.name,
                               .place = {p.handle, p.position},
@@ -353,7 +370,7 @@ int aw_list_remove(aw_actor *actor, const aw_list_remove_params *params, aw_erro
 {
     aw_list_remove_params p = {0};
     aw__arena *arena;
-    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, &arena, err);
     aw__list_change change = {.operation = AW__LIST_REMOVE, .name = p.name, .place = {p.handle, p.position}};
 
     return run(actor, arena, rc, &change, err);
@@ -364,7 +381,7 @@ int aw_list_edit_all(aw_actor *actor, const aw_list_edit_all_params *params, aw_
     aw_list_edit_all_params p = {0};
     aw__arena *arena;
     aw__list_edit *edits = NULL;
-    int rc = begin_params(actor, &p, sizeof(p), params, AW__OPERATION_WRITE, &arena, err);
+    int rc = begin_params(actor, &p, sizeof(p), params, &arena, err);
 
     if (rc == AW_OK && p.count && !p.edits)
         rc = aw__fail(err, AW_E_INVALID, "edits: must not be NULL when there are any");

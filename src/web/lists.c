@@ -217,14 +217,23 @@ static void refuse_method(aw__call *call, const char *allow)
     aw__call_fail(call, 405, "method_not_allowed", "%s is not possible here", call->method);
 }
 
+/* Names the list and reads the condition, for those who may make the change. False: it was answered. */
+static bool begin(aw__call *call, aw__list_change *change, aw__precondition **ret_condition)
+{
+    change->name = aw__properties_path(call)[0];
+    if (aw__list_change_allowed(change, &call->caller))
+        return aw__call_condition(call, aw__properties_represent, call, ret_condition);
+    aw__call_refuse(call);
+    return false;
+}
+
 /* Runs the change on what the call shows. False: it was answered. */
 static bool run(aw__call *call, aw__list_change *change)
 {
     aw__precondition *condition;
     aw_error err = {0};
 
-    change->name = aw__properties_path(call)[0];
-    if (!aw__call_condition(call, aw__properties_represent, call, &condition))
+    if (!begin(call, change, &condition))
         return false;
     if (aw__list_change_run(call->site, call->arena, call->actor.id, change, condition, &err)) {
         aw__call_refuse_change(call, condition, &err);
@@ -429,10 +438,8 @@ static void post_items(aw__call *call)
     }
     json_t *body = aw__call_object(call);
 
-    if (!body || !read_action(call, body, &change) ||
-        !aw__call_condition(call, aw__properties_represent, call, &condition))
+    if (!body || !read_action(call, body, &change) || !begin(call, &change, &condition))
         return;
-    change.name = aw__properties_path(call)[0];
     int rc = aw__list_change_run(call->site, call->arena, call->actor.id, &change, condition, &err);
 
     if (rc == AW_E_NOT_FOUND) /* an index is a part of the body here */

@@ -57,29 +57,35 @@ static bool may_be_of_a_list(const aw__call *call)
     return part != AW__LIST_WHOLE && part != AW__LIST_NO_PART;
 }
 
-/* Where a path may lead into a list, the list's permission will do until is_allowed() knows better. */
-static bool may(aw__call *call, aw__operation operation)
+/* is_list: the first name is that of a list. */
+static bool permits(aw__call *call, bool is_list, aw__operation operation)
 {
-    const char *target = target_of(call);
-
-    if (!target) {
-        aw__call_json(call, 500, NULL);
-        return false;
-    }
-    if (may_target(call, target, operation) || (may_be_of_a_list(call) && may_target(call, name_of(call), operation)))
-        return true;
-    aw__call_refuse(call);
-    return false;
-}
-
-/* Once it is known what the path leads to, for those whom may() let through. */
-static bool is_allowed(aw__call *call, bool is_list, aw__operation operation)
-{
-    if (!may_be_of_a_list(call))
-        return true;
-    const char *target = is_list ? name_of(call) : target_of(call);
+    const char *target = is_list && may_be_of_a_list(call) ? name_of(call) : target_of(call);
 
     return target && may_target(call, target, operation);
+}
+
+/* While it is not known what the path leads to, either will do. */
+static bool may_permit(aw__call *call, aw__operation operation)
+{
+    return permits(call, false, operation) || (may_be_of_a_list(call) && permits(call, true, operation));
+}
+
+static void refuse(aw__call *call)
+{
+    if (aw__arena_failed(call->arena))
+        aw__call_json(call, 500, NULL);
+    else
+        aw__call_refuse(call);
+}
+
+/* False: it was answered. */
+static bool may(aw__call *call, aw__operation operation)
+{
+    if (may_permit(call, operation))
+        return true;
+    refuse(call);
+    return false;
 }
 
 /* For a change: finds out what the path leads to. False: it was answered. */
@@ -87,9 +93,9 @@ static bool find(aw__call *call, aw__operation operation, bool *ret_is_list)
 {
     if (!aw__lists_find(call, ret_is_list))
         return false;
-    if (is_allowed(call, *ret_is_list, operation))
+    if (permits(call, *ret_is_list, operation))
         return true;
-    aw__call_refuse(call);
+    refuse(call);
     return false;
 }
 
@@ -145,7 +151,8 @@ static int represent_one(aw_database *database, aw__call *call, char **ret_text,
 
     if (rc && !is_list)
         return rc;
-    if (!is_allowed(call, is_list, AW__OPERATION_READ)) {
+    /* Not only of what is to be shown: whether a change's condition holds would tell as well. */
+    if (!permits(call, is_list, AW__OPERATION_READ)) {
         json_decref(value);
         return aw__fail(err, AW_E_DENIED, "these credentials do not allow this");
     }
@@ -316,8 +323,10 @@ static void put_simple(aw__call *call, const char *body, size_t bytes)
 /* As in the reference, an empty body deletes; so whoever sends it must be allowed to. */
 static void put_nothing(aw__call *call)
 {
-    if (may(call, AW__OPERATION_DELETE))
+    if (permits(call, false, AW__OPERATION_DELETE))
         remove_any(call);
+    else
+        refuse(call);
 }
 
 /* Whether there is a simple property of the first name. If not, whoever writes to its metadata takes it for a list, and a
@@ -358,17 +367,17 @@ void aw__properties_put(aw__call *call)
 
 /* ---- POST ---- */
 
-/* To a list's items: they may be nobody else's. */
+/* To a list's items: they may be nobody else's. What whoever may only delete sends is looked at, too. */
 static void post_items(aw__call *call, bool is_list)
 {
-    if (!may(call, AW__OPERATION_WRITE))
+    if (!may_permit(call, AW__OPERATION_DELETE) && !may(call, AW__OPERATION_WRITE))
         return;
-    if (!is_allowed(call, is_list, AW__OPERATION_WRITE))
-        aw__call_refuse(call);
-    else if (is_list)
+    if (is_list)
         aw__lists_post(call);
-    else
+    else if (permits(call, false, AW__OPERATION_WRITE))
         aw__call_fail(call, 404, "not_found", "this is no list property");
+    else
+        refuse(call);
 }
 
 /* Only of a list does the path of a POST matter; for all else it is passed over, as in the reference. So it is for a form

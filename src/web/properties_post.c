@@ -186,7 +186,7 @@ static bool may_write_all(const struct batch *batch)
         may = may && aw__properties_peer_may(batch->call, name, deletes ? AW__OPERATION_DELETE : AW__OPERATION_WRITE);
     }
     for (size_t i = 0; i < batch->list_count; i++)
-        may = may && aw__properties_peer_may(batch->call, batch->lists[i].name, AW__OPERATION_WRITE);
+        may = may && aw__list_change_allowed(&batch->lists[i], &batch->call->caller);
     if (!may)
         aw__call_refuse(batch->call);
     return may;

@@ -744,9 +744,10 @@ static void assert_list_rights(aw_actor *view, const char *name, bool reads, boo
     json_t *item = json_integer(1), *items = json_pack("[O]", item), *value = NULL;
     aw_list_entry *entries = NULL;
     aw_list_info *info = NULL;
-    aw_list_edit edit = {0, item};
+    aw_list_edit edit = {0, item}, removal = {0, NULL}, both[] = {{0, item}, {0, NULL}};
     size_t count = 0;
     int reading = reads ? AW_OK : AW_E_DENIED, writing = writes ? AW_OK : AW_E_DENIED;
+    int deleting = deletes ? AW_OK : AW_E_DENIED;
 
     assert_int_equal(aw_list_create(view, AW_WITH(list_create, .name = name), &err), writing);
     if (!writes)
@@ -758,7 +759,11 @@ static void assert_list_rights(aw_actor *view, const char *name, bool reads, boo
     assert_int_equal(aw_list_set(view, AW_WITH(list_set, .name = name, .item = item), &err), writing);
     assert_int_equal(aw_list_edit_all(view, AW_WITH(list_edit_all, .name = name, .edits = &edit, .count = 1), &err),
                      writing);
-    assert_int_equal(aw_list_remove(view, AW_WITH(list_remove, .name = name, .position = -1), &err), writing);
+    assert_int_equal(aw_list_remove(view, AW_WITH(list_remove, .name = name, .position = -1), &err), deleting);
+    assert_int_equal(aw_list_edit_all(view, AW_WITH(list_edit_all, .name = name, .edits = both, .count = 2), &err),
+                     deleting);
+    assert_int_equal(aw_list_edit_all(view, AW_WITH(list_edit_all, .name = name, .edits = &removal, .count = 1), &err),
+                     deleting);
     assert_int_equal(aw_list_describe(view, AW_WITH(list_describe, .name = name, .description = "x"), &err), writing);
     if (!writes)
         assert_int_equal(aw_list_get_info(alice, name, &info, &err), AW_OK);
@@ -778,8 +783,8 @@ static void assert_list_rights(aw_actor *view, const char *name, bool reads, boo
     assert_int_equal(aw_list_infos(view, &info, &count, &err), AW_OK);
     assert_int_equal(count, reads);
     aw_list_infos_free(info, count);
-    assert_int_equal(aw_list_clear(view, name, &err), writing);
-    assert_int_equal(aw_list_delete(view, name, &err), deletes ? AW_OK : AW_E_DENIED);
+    assert_int_equal(aw_list_clear(view, name, &err), deleting);
+    assert_int_equal(aw_list_delete(view, name, &err), deleting);
     (void)aw_list_delete(alice, name, &err);
     json_decref(items);
     json_decref(item);

@@ -212,6 +212,15 @@ def an_empty_body(step, _here, _reference, _difference):
     return not step.body
 
 
+@predicate
+def deletes_items(step, _here, _reference, _difference):
+    """Items of a list, by either of the two ways of a POST."""
+    wishes = [wish for wish in step.body.values() if isinstance(wish, dict)] if isinstance(step.body, dict) else []
+    items = [item for wish in wishes for item in wish.get("items") or [] if isinstance(item, dict)]
+    return (isinstance(step.body, dict) and step.body.get("action") == "delete") or \
+        any(list(item) == ["index"] for item in items)
+
+
 # ---- the rows ----
 
 

@@ -178,6 +178,24 @@ def test_who_may_not_is_not_told(a, peer):
     assert a.get("/properties/a").json == {"b": 1}
 
 
+@pytest.mark.parametrize("path", ["/properties/a", "/properties/a/b", "/properties/n", "/properties/n/0"])
+def test_conditions_tell_nothing_to_who_may_not_read(a, play, path):
+    """Whether a tag that somebody guessed is the right one would tell what is there."""
+    a.post("/properties", {"n": {"_type": "list"}})
+    a.post("/properties/n", {"text": "milk"})
+    peer = play().befriend(a, "friend")
+    assert a.put(f"/trust/friend/{peer.id}/permissions",
+                 {"properties": {"patterns": ["*"], "operations": ["write", "delete"]}}).status == 201
+    before = a.get("/properties?format=full").json
+    for given in (etag_of(a, path), OTHER, "*"):
+        for header in ("If_Match", "If_None_Match"):
+            for method in ("PUT", "DELETE"):
+                reply = peer.ask(a, method, path, 2 if method == "PUT" else None, **{header: given})
+                assert reply.status == 403 and reply.error == "forbidden", (method, header, given)
+    assert a.get("/properties?format=full").json == before
+    assert peer.ask(a, "PUT", "/properties/a", 2).status == 204
+
+
 def test_clients_that_count_together_lose_nothing(actor):
     """Eight clients read a number and write the next one, again and again, each on what it has read."""
     actor.put("/properties/count", "0")

@@ -375,8 +375,10 @@ def test_lists_by_method_override(notes):
     ("friend", "POST", "", {"n": {"items": [{"index": 0, "x": 1}]}}, 201),
     ("friend", "POST", "", {"m": {"_type": "list"}}, 201),
     ("friend", "DELETE", "/n", None, 403), ("friend", "DELETE", "/n/0", None, 403),
-    ("friend", "POST", "/n/items", {"action": "delete", "item_index": 0}, 204),
-    ("friend", "POST", "", {"n": {"items": [{"index": 0}]}}, 201),
+    ("friend", "POST", "/n/items", {"action": "delete", "item_index": 0}, 403),
+    ("friend", "POST", "", {"n": {"items": [{"index": 0}]}}, 403),
+    ("friend", "POST", "", {"n": {"items": [{"index": 0, "x": 1}, {"index": 1}]}}, 403),
+    ("admin", "POST", "", {"n": {"items": [{"index": 0}]}}, 201),
     ("admin", "DELETE", "/n/0", None, 204), ("admin", "DELETE", "/n", None, 204),
     ("admin", "POST", "/n/items", {"action": "delete", "item_index": 0}, 204),
     ("viewer", "GET", "/n", None, 403), ("viewer", "POST", "/n", 1, 403), ("viewer", "GET", "/n/items", None, 403),
@@ -397,6 +399,24 @@ def test_what_relationships_allow(notes, peer, relationship, method, path, body,
     if status == 403:
         assert reply.error == "forbidden"
         assert notes.get("/properties?format=full").json == before
+
+
+def test_whoever_may_only_delete(notes, play):
+    """Deleting items is deleting, by whatever route, and writing is not; nor is either of them reading."""
+    peer = play().befriend(notes, "friend")
+    assert notes.put(f"/trust/friend/{peer.id}/permissions",
+                     {"properties": {"patterns": ["n"], "operations": ["delete"]}}).status == 201
+    for method, path, body in (("POST", "/n", 1), ("PUT", "/n/0", 1), ("PUT", "/n?index=0", 1), ("GET", "/n", None),
+                               ("PUT", "/n/metadata", {"description": "x"}),
+                               ("POST", "/n/items", {"action": "add", "item_value": 1}),
+                               ("POST", "/n/items", {"action": "update", "item_index": 0, "item_value": 1}),
+                               ("POST", "", {"n": {"items": [{"index": 0, "x": 1}, {"index": 1}]}})):
+        reply = peer.ask(notes, method, f"/properties{path}", body)
+        assert reply.status == 403 and reply.error == "forbidden", (method, path)
+    assert items(notes) == NOTES
+    assert peer.ask(notes, "POST", "/properties/n/items", {"action": "delete", "item_index": 0}).status == 204
+    assert peer.ask(notes, "POST", "/properties", {"n": {"items": [{"index": 0}]}}).status == 201
+    assert items(notes) == NOTES[2:]
 
 
 def test_what_the_collection_leaves_out(notes, peer):
