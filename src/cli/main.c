@@ -26,6 +26,14 @@ static const command commands[] = {
      "delete the actor; its peers are told"},
     {{"meta"}, "[ACTOR_URL]", 0, 1, false, cli_meta,
      "what is public about an actor"},
+    {{"list"}, "", 0, 0, true, cli_list,
+     "the names of the properties"},
+    {{"get"}, "[PATH]", 0, 1, true, cli_get,
+     "a property, or all of them"},
+    {{"set"}, "PATH VALUE", 2, 2, true, cli_set,
+     "store JSON, or text that is none; - reads it from stdin"},
+    {{"unset"}, "PATH", 1, 1, true, cli_unset,
+     "delete a property"},
     {{"list", "make"}, "NAME [TEXT [MORE]]", 1, 3, true, cli_list_make,
      "make a list property, with texts about it"},
     {{"list", "show"}, "NAME [INDEX]", 1, 2, true, cli_list_show,
@@ -40,14 +48,6 @@ static const command commands[] = {
      "the texts about a list, or other ones"},
     {{"list", "delete"}, "NAME", 1, 1, true, cli_list_delete,
      "delete a list with its items"},
-    {{"list"}, "", 0, 0, true, cli_list,
-     "the names of the properties"},
-    {{"get"}, "[PATH]", 0, 1, true, cli_get,
-     "a property, or all of them"},
-    {{"set"}, "PATH VALUE", 2, 2, true, cli_set,
-     "store JSON, or text that is none; - reads it from stdin"},
-    {{"unset"}, "PATH", 1, 1, true, cli_unset,
-     "delete a property"},
     {{"trust", "request"}, "PEER_URL", 1, 1, true, cli_trust_request,
      "ask a peer for a relationship"},
     {{"trust", "list"}, "", 0, 0, true, cli_trust_list,
@@ -121,23 +121,25 @@ static void print_help(void)
          "Exit status: 0 done, 1 the server or the peer refused, 2 wrong usage, 3 nobody could be reached in time.");
 }
 
+/* "list add" before "list". */
 static const command *find_command(int argc, char **argv, int *ret_words)
 {
+    const command *single = NULL;
+
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         const command *found = &commands[i];
 
         if (argc < 1 || strcmp(argv[0], found->words[0]) != 0)
             continue;
         if (!found->words[1]) {
-            *ret_words = 1;
-            return found;
-        }
-        if (argc > 1 && strcmp(argv[1], found->words[1]) == 0) {
+            single = found;
+        } else if (argc > 1 && strcmp(argv[1], found->words[1]) == 0) {
             *ret_words = 2;
             return found;
         }
     }
-    return NULL;
+    *ret_words = single ? 1 : 0;
+    return single;
 }
 
 static int complain_of_command(int argc, char **argv)
