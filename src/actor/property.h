@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "actor/caller.h"
 #include "actor/list.h"
 #include "actor/precondition.h"
 #include "actor/site.h"
@@ -30,9 +31,10 @@ int aw__property_set(aw__site *site, const char *actor_id, const char *const *pa
 int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__list_change *lists,
                          size_t list_count, aw__precondition *condition, aw_error *err);
 
-/* Depth 0: every property. A top-level name may be a list's. One that is absent is no error, a nested one is
- * AW_E_NOT_FOUND. */
+/* A top-level name may be a list's. One that is absent is no error, a nested one is AW_E_NOT_FOUND. Depth 0: every property
+ * and list, or, when there is one that the caller may not delete, none: AW_E_DENIED. At other depths that is not looked at.
+ * caller NULL: the owner. */
 int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth,
-                        aw__precondition *condition, aw_error *err);
+                        const aw__caller *caller, aw__precondition *condition, aw_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "actor/diff.h"
 #include "actor/list.h"
+#include "actor/view.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "model/path.h"
@@ -23,6 +24,7 @@ struct writing {
     const char *actor_id;
     const char *const *path;
     size_t depth;
+    const aw__caller *caller; /* of a deletion of all; NULL: the owner */
     json_t *value; /* to be set at path, or the object of set_all; NULL: deletes */
     char **texts;  /* of a top-level value, or of set_all's values in their order */
     aw__list_change *lists; /* of set_all */
@@ -370,6 +372,16 @@ static int delete_nested(aw_database *database, void *arg, aw_error *err)
     return rc ? rc : end(writing, database, err);
 }
 
+/* What goes is known only when all of it is under way; if this refuses, it stays. */
+static int check_deletions(const struct writing *writing, aw_error *err)
+{
+    for (size_t i = 0; writing->caller && i < writing->changes.count; i++)
+        if (!aw__caller_may(writing->caller, AW__PERMISSION_PROPERTIES, writing->changes.items[i].subtarget,
+                            AW__OPERATION_DELETE))
+            return aw__view_refuse(writing->caller, err);
+    return AW_OK;
+}
+
 static int delete_every(aw_database *database, void *arg, aw_error *err)
 {
     struct writing *writing = arg;
@@ -386,13 +398,15 @@ static int delete_every(aw_database *database, void *arg, aw_error *err)
     }
     if (rc == AW_OK)
         rc = aw__list_delete_every(database, writing->actor_id, &writing->changes, err);
+    if (rc == AW_OK)
+        rc = check_deletions(writing, err);
     return rc ? rc : end(writing, database, err);
 }
 
 int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth,
-                        aw__precondition *condition, aw_error *err)
+                        const aw__caller *caller, aw__precondition *condition, aw_error *err)
 {
-    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth,
+    struct writing writing = {.site = site, .actor_id = actor_id, .path = path, .depth = depth, .caller = caller,
                               .condition = condition};
     int rc = aw__path_check(path, depth, err);
 

@@ -74,7 +74,7 @@ int aw_property_delete(aw_actor *actor, const char *path, aw_error *err)
     int rc = begin(actor, path, AW__OPERATION_DELETE, &asked, err);
 
     if (rc == AW_OK)
-        rc = aw__property_delete(actor->site, actor->id, asked.path.names, asked.path.depth, NULL, err);
+        rc = aw__property_delete(actor->site, actor->id, asked.path.names, asked.path.depth, &asked.caller, NULL, err);
     aw__arena_free(asked.arena);
     return rc;
 }

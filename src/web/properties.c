@@ -254,7 +254,7 @@ static void remove_any(aw__call *call)
         return;
     }
     int rc = aw__property_delete(call->site, call->actor.id, aw__properties_path(call), aw__properties_depth(call),
-                                 condition, &err);
+                                 &call->caller, condition, &err);
 
     answer_changed(call, rc, condition, &err);
 }

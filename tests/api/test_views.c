@@ -252,6 +252,31 @@ static void properties_with_rules_of_ones_own(void **state)
     }
 }
 
+static void all_of_them_are_deleted_or_none(void **state)
+{
+    json_t *value = json_true();
+
+    (void)state;
+    assert_int_equal(aw_property_delete(alice, NULL, &err), AW_OK);
+    add_trust("bob", "friend", true, NULL);
+    give_rules("bob", "{\"properties\":{\"patterns\":[\"*\"],\"operations\":[\"delete\"],"
+                      "\"excluded_patterns\":[\"kept\"]}}");
+    aw_actor *view = view_of("bob");
+
+    assert_int_equal(aw_property_set(alice, "other", value, &err), AW_OK);
+    assert_int_equal(aw_list_create(alice, AW_WITH(list_create, .name = "kept"), &err), AW_OK);
+    assert_int_equal(aw_property_delete(view, NULL, &err), AW_E_DENIED);
+    value = NULL;
+    assert_int_equal(aw_property_get(alice, "other", &value, &err), AW_OK);
+    json_decref(value);
+    assert_int_equal(aw_list_delete(alice, "kept", &err), AW_OK);
+    assert_int_equal(aw_property_delete(view, NULL, &err), AW_OK);
+    assert_int_equal(aw_property_get(alice, "other", &value, &err), AW_E_NOT_FOUND);
+    give_rules("bob", "{}");
+    aw_actor_unref(view);
+    remove_trust("bob");
+}
+
 /* ---- trusts and subscriptions ---- */
 
 static void compare_trusts(const char *who, aw_actor *view)
@@ -843,6 +868,7 @@ int main(void)
         cmocka_unit_test(clients),
         cmocka_unit_test(no_function_has_forgotten),
         cmocka_unit_test(what_is_the_owners),
+        cmocka_unit_test(all_of_them_are_deleted_or_none),
     };
 
     return cmocka_run_group_tests(tests, open_all, close_all) +

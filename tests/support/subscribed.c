@@ -92,7 +92,7 @@ void delete_property(const char *path)
     char *copy = strdup(path);
     aw_error err = {0};
 
-    if (aw__property_delete(&t->site, t->actor_id, names, split(copy, names, 8), NULL, &err))
+    if (aw__property_delete(&t->site, t->actor_id, names, split(copy, names, 8), NULL, NULL, &err))
         fail_msg("%s cannot be deleted: %s", path, err.message);
     free(copy);
 }

@@ -121,7 +121,7 @@ static void test_values_set_together_make_one_diff(void **state)
     assert_string_equal(diff_of(one.text, 1), "2");
 
     /* Deleting all of them tells of each. */
-    assert_int_equal(aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, &err), AW_OK);
+    assert_int_equal(aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, NULL, &err), AW_OK);
     assert_int_equal(diff_count(all.text), 4);
     assert_string_equal(diff_of(all.text, 2), "{\"a\":\"\"}");
     assert_int_equal(diff_count(one.text), 2);

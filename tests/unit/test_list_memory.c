@@ -98,7 +98,7 @@ static int read_infos(aw_error *err)
 
 static int delete_all(aw_error *err)
 {
-    return aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, err);
+    return aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, NULL, err);
 }
 
 static void fail_each_allocation(attempt *operation)

@@ -127,7 +127,7 @@ static void every_change_has_it(void **state)
     for (size_t depth = 1; depth <= 2; depth++)
         assert_int_equal(aw__property_set(&t->site, t->actor_id, path, depth, object, &condition, NULL), AW_E_CONFLICT);
     for (size_t depth = 0; depth <= 2; depth++)
-        assert_int_equal(aw__property_delete(&t->site, t->actor_id, path, depth, &condition, NULL), AW_E_CONFLICT);
+        assert_int_equal(aw__property_delete(&t->site, t->actor_id, path, depth, NULL, &condition, NULL), AW_E_CONFLICT);
     assert_int_equal(shown.asked, 6);
     json_t *all = NULL;
 

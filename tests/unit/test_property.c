@@ -91,7 +91,7 @@ static int get(const char *const *path, size_t depth, json_t **ret_value)
 static int delete_path(const char *const *path, size_t depth)
 {
     aw_error err = {0};
-    int rc = aw__property_delete(&t->site, t->actor_id, path, depth, NULL, &err);
+    int rc = aw__property_delete(&t->site, t->actor_id, path, depth, NULL, NULL, &err);
 
     assert_int_equal(rc, err.code);
     return rc;
@@ -227,7 +227,7 @@ static void an_unknown_actor_has_none(void **state)
 
     (void)state;
     assert_int_equal(aw__property_set(&t->site, "nobody", PATH("a"), 1, value, NULL, &err), AW_E_NOT_FOUND);
-    assert_int_equal(aw__property_delete(&t->site, "nobody", PATH("a"), 1, NULL, &err), AW_E_NOT_FOUND);
+    assert_int_equal(aw__property_delete(&t->site, "nobody", PATH("a"), 1, NULL, NULL, &err), AW_E_NOT_FOUND);
     json_decref(value);
 }
 
@@ -315,7 +315,7 @@ static int change_several(aw_error *err)
 
 static int change_by_deleting(aw_error *err)
 {
-    return aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, err);
+    return aw__property_delete(&t->site, t->actor_id, NULL, 0, NULL, NULL, err);
 }
 
 static int read_all(aw_error *err)

@@ -79,7 +79,7 @@ ROUTES = [
     ("PUT", "/properties/songs/metadata", {"description": "x"}, {f"creator {READERS}": 204}),
     ("POST", "/properties/songs", 3, {f"creator {READERS}": 201}),
     ("POST", "/properties/songs/items", {"action": "add", "item_value": 3}, {f"creator {READERS}": 201}),
-    ("POST", "/properties/songs/items", {"action": "delete", "item_index": 0}, {f"creator {READERS}": 204}),
+    ("POST", "/properties/songs/items", {"action": "delete", "item_index": 0}, {f"creator {ADMINS}": 204}),
     ("DELETE", "/properties/songs/0", None, {f"creator {ADMINS}": 204}),
     ("DELETE", "/properties/songs", None, {f"creator {ADMINS}": 204}),
 

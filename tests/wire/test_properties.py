@@ -310,6 +310,26 @@ def test_a_peer_posts_all_or_nothing(full, peer):
         assert full.get("/properties").json == EVERYTHING
 
 
+@pytest.mark.parametrize("kept", ["plain", "notes"])
+def test_a_peer_deletes_all_or_nothing(full, play, kept):
+    """Who may delete, but not each of them, does not delete the others by asking for all."""
+    full.post("/properties", {"notes": {"_type": "list"}})
+    for name in ("private", "security", "_internal"):  # which are nothing of a friend's anyway
+        full.delete(f"/properties/{name}")
+    friend = play().befriend(full, "friend")
+    path = f"/trust/friend/{friend.id}/permissions"
+    rules = {"patterns": ["*"], "operations": ["read", "delete"], "excluded_patterns": [kept]}
+    assert full.put(path, {"properties": rules}).status == 201
+    before = full.get("/properties?format=full").json
+    for condition in ({}, {"If_Match": "*"}):
+        reply = friend.ask(full, "DELETE", "/properties", **condition)
+        assert reply.status == 403 and reply.error == "forbidden"
+        assert full.get("/properties?format=full").json == before
+    assert full.delete(f"/properties/{kept}").status == 204
+    assert friend.ask(full, "DELETE", "/properties").status == 204
+    assert full.get("/properties").json == {}
+
+
 def test_an_empty_put_needs_the_right_to_delete(full, peer):
     assert full.put("/properties/plain", b"", auth=peer("friend")).status == 403
     assert full.get("/properties/plain").json == 1
