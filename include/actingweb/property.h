@@ -1,7 +1,7 @@
 /*
  * Properties: the actor's own data, JSON values under names, reached by paths ("profile/address/city").
  * These calls wait for the store and never for a peer; a change's diffs are stored in its transaction and sent later.
- * Any thread but the loop's own, where each returns AW_E_REENTRANT.
+ * Any thread but the loop's own, where each returns AW_E_REENTRANT. Of a view, each may also return AW_E_DENIED.
  */
 #ifndef ACTINGWEB_PROPERTY_H
 #define ACTINGWEB_PROPERTY_H

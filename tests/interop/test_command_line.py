@@ -27,6 +27,35 @@ def test_properties(alice):
     assert actingweb(alice, "get") == {"home": {"zip": 150}}
 
 
+def test_lists(alice):
+    actingweb(alice, "list", "make", "songs", "What to sing")
+    for song in ("Yesterday", '{"title":"Help!"}', "Michelle"):
+        actingweb(alice, "list", "add", "songs", song)
+    actingweb(alice, "list", "set", "songs", "1", "Girl")
+    actingweb(alice, "list", "remove", "songs", "0")
+    assert actingweb(alice, "list", "show", "songs") == ["Girl", "Michelle"]
+    assert actingweb(alice, "list", "show", "songs", "1") == "Michelle"
+    actingweb(alice, "list", "describe", "songs", "New songs", "In the choir")
+    shown = actingweb(alice, "list", "describe", "songs")
+    assert (shown["description"], shown["explanation"], shown["count"]) == ("New songs", "In the choir", 2)
+    actingweb(alice, "list", "delete", "songs")
+    assert alice.get("properties/songs").status == 404
+
+
+def test_permissions(alice, make_ours):
+    bob = make_ours("bob")
+    actingweb(bob, "trust", "request", alice.url, "--relationship", "associate")
+    actingweb(alice, "trust", "approve", bob.id)
+    alice.set("mood", "good")
+    actingweb(alice, "permissions", "set", bob.id, '{"properties":{"patterns":["mood"],"operations":["read"]}}')
+    assert actingweb(alice, "permissions", "show", bob.id)["properties"]["patterns"] == ["mood"]
+    assert actingweb(bob, "peer", "get", alice.id, "properties/mood") == "good"
+    actingweb(alice, "permissions", "reset", bob.id)
+    assert actingweb(alice, "permissions", "show", bob.id)["properties"]["patterns"] != ["mood"]
+    assert actingweb(alice, "trust", "show", bob.id)["approved"] is True
+    assert actingweb(alice, "trust", "types")
+
+
 def test_a_relationship(alice, make_ours):
     bob = make_ours("bob")
     actingweb(alice, "trust", "request", bob.url)
