@@ -349,6 +349,7 @@ const test_conversation test_conversations[] = {
         .asks = {{"GET", "/meta/actingweb/supported"}},
         .stores = STORES("keep"),
         .varies = "aw_supported", /* one without that path announces nothing */
+        .stays = true,            /* what the peer said is true, though telling it failed */
     },
     {
         .name = "peer_profile",
@@ -506,6 +507,7 @@ const test_conversation test_conversations[] = {
         .build = resync,
         .asks = {{"GET", "/subscriptions/"}, {"GET", "/properties"}},
         .stores = STORES("hold", "settle"),
+        .stays = true, /* the peer need not hear that we have it */
     },
 };
 

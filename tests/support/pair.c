@@ -13,6 +13,7 @@
 test_site *t;
 aw_fake_peer *bob;
 char bob_url[64];
+const char *bob_headers = "";
 
 int pair_set_up(void **state)
 {
@@ -53,8 +54,10 @@ static const char *at_bob(const char *path)
 
 void bob_answers(const char *method, const char *path, int status, const char *body)
 {
-    const char *headers = body && (*body == '{' || *body == '[') ? "Content-Type: application/json\r\n" : NULL;
+    char headers[128];
 
+    snprintf(headers, sizeof(headers), "%s%s",
+             body && (*body == '{' || *body == '[') ? "Content-Type: application/json\r\n" : "", bob_headers);
     assert_int_equal(aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = method, .path = at_bob(path),
                                                     .status = status, .body = body, .headers = headers)), 0);
 }

@@ -20,6 +20,8 @@ int pair_set_up(void **state);
 int pair_set_up_trusting(void **state);
 int pair_tear_down(void **state);
 
+extern const char *bob_headers; /* further lines of every answer that has a rule, each ending with \r\n; "": none */
+
 /* A rule for bob: method may be NULL; path is what follows bob_url, and its beginning suffices. */
 void bob_answers(const char *method, const char *path, int status, const char *body);
 void bob_fails(const char *method, const char *path, aw_fake_peer_fault fault);

@@ -97,6 +97,8 @@ void walk_begin(walk *w, const char *format, ...)
     bob = aw_fake_peer_new();
     assert_non_null(bob);
     snprintf(bob_url, sizeof(bob_url), "%sbob", aw_fake_peer_root(bob));
+    if (*bob_headers) /* of the answers without a rule of their own as well */
+        assert_int_equal(aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .headers = bob_headers)), 0);
     if (w->conversation->prepare)
         w->conversation->prepare();
 }

@@ -101,9 +101,9 @@ static void test_refused(void **state)
     for (size_t i = 0; i < walk_ask_count(w.conversation); i++) {
         const test_ask *ask = &w.conversation->asks[i];
 
+        bob_headers = "Connection: close\r\n"; /* those that were kept would still serve */
         walk_begin(&w, "%s %s: refused", ask->method, ask->path);
-        /* Connections that were kept would still serve. */
-        aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .headers = "Connection: close\r\n"));
+        bob_headers = "";
         if (i == 0)
             aw_fake_peer_refuse(bob);
         atomic_store(&last_heard, i ? ask - 1 : NULL);

@@ -108,29 +108,54 @@ def test_each_subscription_counts_for_itself(actor, peer, play):
     assert [sequence for sequence, _ in diffs(actor, other, others)] == [1]
 
 
+FOR_ALL_TO_SEE = {"a": 1, "public": {"x": 2}, "shared": {"y": 3}, "private": {"z": 4}, "_internal": {"w": 5}}
+
+
 @pytest.mark.parametrize("relationship, told", [
     ("associate", [{"public": {"x": 2}}]),
     ("viewer", [{"public": {"x": 2}, "shared": {"y": 3}}]),
     ("friend", [{"a": 1, "public": {"x": 2}, "shared": {"y": 3}}]),
     ("partner", [{"a": 1, "public": {"x": 2}, "shared": {"y": 3}, "private": {"z": 4}}]),
     ("admin", [{"a": 1, "public": {"x": 2}, "shared": {"y": 3}, "private": {"z": 4}, "_internal": {"w": 5}}]),
-    ("lodger", []),
 ])
 def test_nobody_is_told_what_it_may_not_read(actor, play, relationship, told):
     peer = play().befriend(actor, relationship)
+    sub = peer.subscribe(actor, "high")
+    change(actor, "POST", "/properties", FOR_ALL_TO_SEE)
+    assert [data for _, data in diffs(actor, peer, sub)] == told
+    assert peer.wait_for("POST", "callbacks/.*")[0].json["data"] == told[0]
 
-    def ask_for(**wanted):
-        return peer.ask(actor, "POST", f"/subscriptions/{peer.id}", {"target": "properties", **wanted})
 
-    admin = relationship == "admin"
-    assert ask_for(granularity="none", subtarget="_internal", resource="w").status == (201 if admin else 403)
-    reply = ask_for(granularity="high")
-    assert reply.status == (201 if told else 403)
-    change(actor, "POST", "/properties", {"a": 1, "public": {"x": 2}, "shared": {"y": 3}, "private": {"z": 4},
-                                          "_internal": {"w": 5}})
-    if told:
-        assert [data for _, data in diffs(actor, peer, reply.json["subscriptionid"])] == told
-        assert peer.wait_for("POST", "callbacks/.*")[0].json["data"] == told[0]
+@pytest.mark.parametrize("part", [{}, {"subtarget": "_internal"}, {"subtarget": "_internal", "resource": "w"}], ids=str)
+@pytest.mark.parametrize("relationship", ["associate", "viewer", "friend", "partner", "admin", "lodger"])
+def test_nobody_subscribes_to_what_it_may_not_read(actor, play, relationship, part):
+    peer = play().befriend(actor, relationship)
+    body = {"target": "properties", "granularity": "none", **part}
+    reply = peer.ask(actor, "POST", f"/subscriptions/{peer.id}", body)
+    if relationship == "admin" or (relationship != "lodger" and not part):
+        assert reply.status == 201
+    else:
+        assert reply.status == 403 and reply.error == "forbidden"
+        assert actor.get("/subscriptions").json["data"] == []
+
+
+@pytest.mark.parametrize("part", [{}, {"subtarget": "_internal"}, {"subtarget": "_internal", "resource": "w"}], ids=str)
+def test_nobody_is_told_what_it_may_not_read_any_more(actor, play, part):
+    peer = play().befriend(actor, "admin")
+    sub = peer.subscribe(actor, "none", **part)
+    rules = {"patterns": ["*"], "operations": ["read", "subscribe"], "excluded_patterns": ["_internal/*"]}
+    assert actor.put(f"/trust/admin/{peer.id}/permissions", {"properties": rules}).status == 201
+    change(actor, "PUT", "/properties/_internal", {"w": 5})
+    assert diffs(actor, peer, sub) == []
+
+
+def test_an_admin_is_told_of_everything_in_each_that_it_polls(actor, play):
+    peer = play().befriend(actor, "admin")
+    all_of_it = peer.subscribe(actor, "none")
+    hidden = peer.subscribe(actor, "none", subtarget="_internal", resource="w")
+    change(actor, "POST", "/properties", FOR_ALL_TO_SEE)
+    assert [data for _, data in diffs(actor, peer, all_of_it)] == [FOR_ALL_TO_SEE]
+    assert [data for _, data in diffs(actor, peer, hidden)] == [5]
 
 
 def test_a_peer_that_is_not_approved_any_more_is_told_nothing(actor, peer):
@@ -288,18 +313,22 @@ def test_no_granularity_sends_nothing(actor, peer):
     assert len(diffs(actor, peer, quiet)) == 3
 
 
-def test_each_peer_is_told_once(actor, peer, play):
+def test_each_peer_is_told_once_by_its_most_specific_subscription(actor, peer, play):
     other = play().befriend(actor)
-    subs = [peer.subscribe(actor, "high"), peer.subscribe(actor, "high", subtarget="b"),
-            peer.subscribe(actor, "low", subtarget="b", resource="c")]
-    others = other.subscribe(actor, "high", subtarget="a")
-    change(actor, *PUT_D)
-    change(actor, *PUT_A)
-    for sub in (subs[0], subs[2]):
-        peer.wait_for("POST", f"callbacks/.*/{sub}")
-    assert diffs(actor, peer, subs[1]) == [] and len(peer.heard("POST", "callbacks/.*")) == 2
-    callback, = other.wait_for("POST", f"callbacks/.*/{others}")
-    assert callback.json["data"] == 2 and callback.auth == other.auth
+    whole, part, deep = (peer.subscribe(actor, "high"), peer.subscribe(actor, "high", subtarget="b"),
+                         peer.subscribe(actor, "low", subtarget="b", resource="c"))
+    others = other.subscribe(actor, "high")
+    changes = [PUT_D, PUT_A, ("PUT", "/properties/b/f", 3), ("DELETE", "/properties/b/c/d", None)]
+    for row in changes:
+        change(actor, *row)
+    callbacks = other.wait_for("POST", f"callbacks/.*/{others}", 4)
+    assert [one.json["sequence"] for one in callbacks] == [1, 2, 3, 4]
+    assert callbacks[1].json["data"] == {"a": 2} and callbacks[0].auth == other.auth
+    peer.wait_for("POST", f"callbacks/.*/{deep}", 2)
+    told = [one.json for sub in (whole, part, deep) for one in peer.wait_for("POST", f"callbacks/.*/{sub}")]
+    assert [(one["subscriptionid"], one["sequence"]) for one in told] == [(whole, 1), (part, 1), (deep, 1)]
+    assert told[0]["data"] == {"a": 2} and told[1]["data"]["f"] == 3 and told[2]["url"].endswith(f"/{deep}/1")
+    assert len(peer.heard("POST", "callbacks/.*")) == len(changes)
 
 
 def test_they_come_one_by_one_and_in_order(actor, peer):

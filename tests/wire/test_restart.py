@@ -107,9 +107,9 @@ def test_a_subscriber_that_shows_itself_is_tried_again_soon(couple, play):
     publisher, _ = couple
     peer = play().befriend(publisher)
     peer.on("POST", "callbacks/.*", *[503] * 5, 204)
-    for _ in range(5):
-        peer.subscribe(publisher, "high")
-    publisher.put("/properties/a", "1")
+    for name in "abcde":
+        peer.subscribe(publisher, "high", subtarget=name)
+        publisher.put(f"/properties/{name}", "1")
     peer.wait_for("POST", "callbacks/.*", 5)
 
     def delivered():
