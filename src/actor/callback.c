@@ -20,8 +20,7 @@ struct work {
     aw__callback_outcome outcome;
     int64_t hold;
     int64_t sequence;
-    json_t *baseline;
-    bool exact;
+    const aw__callback_baseline *baseline;
     json_t *diffs;
     bool done;
     aw__callback_standing standing;
@@ -205,10 +204,14 @@ static int resynced(aw_database *database, void *arg, aw_error *err)
     if (rc == AW_OK && is_latest(&inbox, work)) {
         const aw_subscription *s = inbox.subscription;
 
-        rc = aw__remote_replace(database, s->actor_id, s->peer_id, s->subtarget, s->resource, work->baseline, err);
-        inbox.out_of_step = !work->exact;
+        int64_t sequence = work->baseline->sequence;
+
+        rc = aw__remote_replace(database, s->actor_id, s->peer_id, s->subtarget, s->resource, work->baseline->data, err);
+        inbox.out_of_step = !work->baseline->exact;
+        if (rc == AW_OK && work->baseline->asked)
+            rc = aw__inbox_drop_impossible(&inbox, sequence, err);
         if (rc == AW_OK)
-            rc = go_on(&inbox, work->sequence < 0 ? newest(&inbox) : work->sequence, err);
+            rc = go_on(&inbox, sequence < 0 ? newest(&inbox) : sequence, err);
         if (rc == AW_OK)
             rc = aw__remote_check_room(work->site, database, s->actor_id, s->peer_id, NULL, err);
         work->done = !inbox.out_of_step;
@@ -218,15 +221,13 @@ static int resynced(aw_database *database, void *arg, aw_error *err)
 }
 
 int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                          int64_t hold_id, int64_t sequence, bool exact, json_t *baseline, bool *ret_done, aw_error *err)
+                          int64_t hold_id, const aw__callback_baseline *baseline, bool *ret_done, aw_error *err)
 {
     struct work work = {.site = site,
                         .actor_id = actor_id,
                         .peer_id = peer_id,
                         .subscription_id = subscription_id,
                         .hold = hold_id,
-                        .sequence = sequence,
-                        .exact = exact,
                         .baseline = baseline};
     int rc = aw__store_write(site->store, resynced, &work, err);
 
@@ -255,10 +256,10 @@ static int catch_up_with(aw__inbox *inbox, struct work *work, aw_error *err)
     int64_t last = inbox->subscription->sequence;
     json_t *diff;
     size_t at;
-    int rc = aw__inbox_drop_impossible(inbox, work->sequence, err);
+    int rc = AW_OK;
 
-    if (rc)
-        return rc;
+    if (aw__inbox_has_impossible(inbox, work->sequence))
+        return AW_OK;
     json_array_foreach(work->diffs, at, diff) {
         rc = add_diff(inbox, diff, err);
         if (rc)

@@ -42,18 +42,24 @@ int aw__callback_receive(aw__site *site, const aw__callback *callback, aw__callb
 int aw__callback_hold(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
                       int64_t *ret_hold, aw_error *err);
 
-/* One transaction: the baseline replaces what is kept, the sequence becomes `sequence` (-1: unknown, that of the newest
- * callback that came), queued callbacks above it are applied in order, those up to it dropped. exact: the baseline is not
- * newer than that sequence, as far as that matters; otherwise another is needed after it. *ret_done is false when it is, for that
- * reason or because of what was queued. Nothing happens when the hold is no longer the latest. AW_E_NOT_FOUND: the subscription has ended meanwhile. */
+typedef struct aw__callback_baseline {
+    int64_t sequence; /* -1: unknown, that of the newest callback that came */
+    bool asked;       /* the peer itself told that sequence after the hold began: nothing that came before can be newer */
+    bool exact;       /* data is not newer than sequence, as far as that matters; otherwise another is needed after it */
+    json_t *data;     /* NULL: there is nothing at that place */
+} aw__callback_baseline;
+
+/* One transaction: the baseline replaces what is kept, its sequence is that of the subscription, queued callbacks above it are
+ * applied in order, those up to it dropped, and so are those that cannot be. *ret_done is false when another baseline is
+ * needed, this one not being exact or because of what was queued. Nothing happens when the hold is no longer the latest. AW_E_NOT_FOUND: the subscription has ended meanwhile. */
 int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                          int64_t hold, int64_t sequence, bool exact, json_t *baseline, bool *ret_done, aw_error *err);
+                          int64_t hold, const aw__callback_baseline *baseline, bool *ret_done, aw_error *err);
 
 /*
  * Instead of a baseline: what the peer still has of its diffs, [{"sequence","data"}], and the sequence that it has reached.
  * When they close every gap up to there, they are applied in order with the callbacks that wait, the hold ends, and
- * *ret_done is true. Otherwise, and when only a baseline helps, nothing happens; but callbacks that came before the hold and
- * are newer than that sequence are dropped, since the peer must have begun to count anew. *ret_done is also true when the hold is no
+ * *ret_done is true. Otherwise, and when only a baseline helps, nothing happens. So it is when a callback that came before
+ * the hold is newer than that sequence: the peer must have begun to count anew. *ret_done is also true when the hold is no
  * longer the latest.
  */
 int aw__callback_catch_up(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,

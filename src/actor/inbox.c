@@ -243,17 +243,29 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
     return rc;
 }
 
+/* A hold's number is the time when it began. */
+static bool is_impossible(const aw__inbox *inbox, size_t at, int64_t sequence)
+{
+    const json_t *received_at_s = json_object_get(json_array_get(inbox->pending, at), "_received_at");
+
+    return inbox->sequences[at] > sequence && json_number_value(received_at_s) * 1e6 < (double)inbox->hold;
+}
+
+bool aw__inbox_has_impossible(const aw__inbox *inbox, int64_t sequence)
+{
+    for (size_t i = 0; i < inbox->count; i++)
+        if (is_impossible(inbox, i, sequence))
+            return true;
+    return false;
+}
+
 int aw__inbox_drop_impossible(aw__inbox *inbox, int64_t sequence, aw_error *err)
 {
-    size_t had = inbox->count, at = had;
+    size_t had = inbox->count;
 
-    while (at > 0 && inbox->sequences[at - 1] > sequence) {
-        double received_at_s = json_number_value(json_object_get(json_array_get(inbox->pending, --at), "_received_at"));
-
-        /* A hold's number is the time when it began. */
-        if (received_at_s * 1e6 < (double)inbox->hold)
-            json_array_remove(inbox->pending, at);
-    }
+    for (size_t at = had; at > 0; at--)
+        if (is_impossible(inbox, at - 1, sequence))
+            json_array_remove(inbox->pending, at - 1);
     if (json_array_size(inbox->pending) == had)
         return AW_OK;
     int rc = index_pending(inbox, err);

@@ -42,8 +42,9 @@ int aw__inbox_apply(aw__inbox *inbox, json_t *data, bool whole, aw_error *err);
 /* Applies those that wait and come after `from` up to `to`, drops all up to `to`; that is then the last one applied. */
 int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err);
 
-/* Drops those that came before the hold and are newer than `sequence`, the publisher's own word of how far it was after that:
- * it counted otherwise when it sent them, and nothing will ever come between. */
+/* Whether some came before the hold and are newer than `sequence`, the publisher's own word of how far it was after that: it
+ * counted otherwise when it sent them, and nothing will ever come between. */
+bool aw__inbox_has_impossible(const aw__inbox *inbox, int64_t sequence);
 int aw__inbox_drop_impossible(aw__inbox *inbox, int64_t sequence, aw_error *err);
 
 /* Begins a hold (actor/callback.h), whose number is *ret_hold. Opens and closes the inbox by itself. */

@@ -251,7 +251,10 @@ static int settle(aw__flow *flow)
     s->outcome = AW__CALLBACK_RESYNC;
     bool done = true;
     int rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id, s->hold,
-                                   s->baseline.sequence, s->baseline.exact, s->baseline.data, &done, &flow->error);
+                                   &(aw__callback_baseline){.sequence = s->baseline.sequence,
+                                                            .exact = s->baseline.exact,
+                                                            .data = s->baseline.data},
+                                   &done, &flow->error);
 
     if (rc)
         return rc;

@@ -64,6 +64,12 @@ static int release(aw__flow *flow)
                    : AW_OK;
 }
 
+/* After the last change in the store: goes on only when there is something to acknowledge. */
+static int unless_acknowledged(const struct resync *s)
+{
+    return s->baseline.sequence < 1 || !json_array_size(s->baseline.diffs) ? AW__STEP_FINISH : AW_OK;
+}
+
 /* What the peer still has of its diffs may be all that is missing. */
 static int catch_up(aw__flow *flow)
 {
@@ -71,8 +77,10 @@ static int catch_up(aw__flow *flow)
 
     if (s->baseline.sequence < 0)
         return AW__STEP_SKIP;
-    return aw__callback_catch_up(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
-                                 s->baseline.sequence, s->baseline.diffs, &s->caught_up, &flow->error);
+    int rc = aw__callback_catch_up(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
+                                   s->baseline.sequence, s->baseline.diffs, &s->caught_up, &flow->error);
+
+    return rc || !s->caught_up ? rc : unless_acknowledged(s);
 }
 
 static int ask_baseline(aw__flow *flow)
@@ -84,21 +92,26 @@ static int ask_baseline(aw__flow *flow)
 
 static int settle(aw__flow *flow)
 {
-    struct resync *s = flow->state;
+    const struct resync *s = flow->state;
+    bool done = true;
 
     if (s->caught_up)
         return AW__STEP_SKIP;
-    return aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
-                                 s->baseline.sequence, s->baseline.exact, s->baseline.data, &s->caught_up, &flow->error);
+    int rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
+                                   &(aw__callback_baseline){.sequence = s->baseline.sequence,
+                                                            .asked = s->baseline.sequence >= 0,
+                                                            .exact = s->baseline.exact,
+                                                            .data = s->baseline.data},
+                                   &done, &flow->error);
+
+    /* When it is not done the watch finds that, after a rest. */
+    return rc ? rc : unless_acknowledged(s);
 }
 
 /* The peer need not keep them for us any longer. Whether it hears that matters little. */
 static int put_sequence(aw__flow *flow)
 {
     const struct resync *s = flow->state;
-
-    if (s->baseline.sequence < 1 || !json_array_size(s->baseline.diffs))
-        return AW__STEP_SKIP;
     json_t *body = aw__flow_keep(flow, json_pack("{s:I}", "sequence", (json_int_t)s->baseline.sequence));
 
     if (!body)

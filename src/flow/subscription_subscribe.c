@@ -21,8 +21,12 @@ static int settle(aw__flow *flow)
         return rc;
     bool done = true;
 
-    rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, b->subscription_id, s->hold, b->sequence,
-                               b->exact, b->data, &done, &flow->error);
+    rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, b->subscription_id, s->hold,
+                               &(aw__callback_baseline){.sequence = b->sequence,
+                                                        .asked = b->sequence >= 0,
+                                                        .exact = b->exact,
+                                                        .data = b->data},
+                               &done, &flow->error);
     if (rc == AW_OK && !done)
         aw__resync_start(flow->site, flow->actor_id, s->peer_id, b->subscription_id);
     return rc;

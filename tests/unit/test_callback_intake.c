@@ -60,8 +60,9 @@ static void resynced(int64_t number, int64_t sequence, const char *json)
     json_t *baseline = json_loads(json, 0, NULL);
     bool done = false;
 
-    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", number, sequence, true, baseline, &done,
-                                           &err),
+    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", number,
+                                           &(aw__callback_baseline){.sequence = sequence, .exact = true, .data = baseline},
+                                           &done, &err),
                      AW_OK);
     assert_true(done);
     json_decref(baseline);

@@ -289,9 +289,14 @@ static void settle(struct world *w, struct fetch *fetch)
     bool lists, done = false;
     json_t *baseline = baseline_of(w->changes[fetch->moment].after, &lists);
 
-    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", fetch->hold, fetch->sequence,
-                                           !lists || fetch->moment == fetch->sequence, baseline, &done, &err),
-                     AW_OK);
+    assert_int_equal(
+        aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", fetch->hold,
+                              &(aw__callback_baseline){.sequence = fetch->sequence,
+                                                       .asked = true,
+                                                       .exact = !lists || fetch->moment == fetch->sequence,
+                                                       .data = baseline},
+                              &done, &err),
+        AW_OK);
     json_decref(baseline);
     fetch->stage = IDLE;
     /* When it was overtaken by a later one nothing happened. */
