@@ -1,10 +1,11 @@
 /*
  * Delivery: when callbacks are sent (DESIGN 8). Per subscription one is in flight at a time, in sequence order; peers
- * never wait for each other. "once": one try each. "durable": the outbox is retried with back-off and jitter, a peer's
- * Retry-After honoured, a breaker per peer, across restarts.
+ * never wait for each other. "once": one try each. "durable": the outbox is retried with back-off and jitter, across
+ * restarts. In both a peer's Retry-After is honoured (429: for the subscription, 503: for the peer), and each peer has a
+ * breaker. What tells a subscriber to fetch all anew (actor/suspension.h) is in the outbox in both.
  *
- * Durable in figures (config): after a failure the next try comes within 1 s, doubled with each further failure up to
- * 5 minutes; 5 failures on end open the peer's breaker for 60 s, then one probe decides. A callback is given up when the
+ * Durable in figures (config): after a failure the next try comes within 0.1 s, four times as long with each further one up
+ * to 5 minutes; 5 failures on end open the peer's breaker for 60 s, then one probe decides. A callback is given up when the
  * peer refuses it (4xx; 404 three times, since its side of a new subscription may come later than ours), when its diff was
  * cleared, or when a try fails 24 hours after the change. Its diff stays in any case, and the subscriber, who misses the
  * sequence, comes for a baseline.
