@@ -10,6 +10,7 @@
 
 #include "actor/trust.h"
 #include "base/error.h"
+#include "actor/suspension.h"
 #include "flow/actor_delete.h"
 #include "flow/callback_receive.h"
 #include "flow/callback_send.h"
@@ -271,6 +272,18 @@ static void change_for_bob(void)
     set_property("mood", "\"good\"");
 }
 
+/* There is no diff of it, only the outbox's row. */
+static void resume_for_bob(void)
+{
+    aw_error err = {0};
+
+    trust_bob();
+    bobs = inbound("bob", NULL, NULL, "high");
+    assert_int_equal(aw__suspension_begin(&t->site, t->actor_id, "properties", "mood", NULL, &err), AW_OK);
+    set_property("mood", "\"good\"");
+    assert_int_equal(aw__suspension_end(&t->site, t->actor_id, "properties", "mood", NULL, &err), AW_OK);
+}
+
 static int callback_send(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
     return aw__callback_send_new(&t->site, t->actor_id,
@@ -485,6 +498,13 @@ const test_conversation test_conversations[] = {
         .prepare = change_for_bob,
         .build = callback_send,
         .asks = {{"POST", "/callbacks/"}},
+    },
+    {
+        .name = "callback_send of a resync",
+        .prepare = resume_for_bob,
+        .build = callback_send,
+        .asks = {{"POST", "/callbacks/"}},
+        .varies = "created_at_ms",
     },
     {
         .name = "callback_receive low",
