@@ -46,9 +46,12 @@ struct registration {
     size_t count;
     json_t **values; /* of the whole property, after the change; NULL: deleted */
     struct told *told;
-    /* The subscriptions of the peer that is under way, and of the changes those that one of them is told. */
+    /* The subscriptions of the peer that is under way, and of the changes those that one of them is told. The room for both
+     * is the next peer's, too: of a thousand deletions each makes a diff of its own. */
     aw__scope *scopes;
     bool *seen;
+    bool *flags;
+    size_t flag_count;
 };
 
 static aw__place place_of(const aw_subscription *subscription)
@@ -189,13 +192,24 @@ static size_t of_one_peer(const struct registration *r, size_t first)
     return end - first;
 }
 
+/* For that many flags, and as many scopes as there are subscriptions. */
+static int make_room(struct registration *r, size_t flag_count, aw_error *err)
+{
+    if (!r->scopes)
+        r->scopes = aw__arena_alloc(r->arena, r->subscription_count * sizeof(*r->scopes));
+    if (flag_count > r->flag_count) {
+        r->flags = aw__arena_alloc(r->arena, flag_count * sizeof(*r->flags));
+        r->flag_count = flag_count;
+    }
+    return r->scopes && r->flags ? AW_OK : aw__fail_nomem(err);
+}
+
 /* Which of the changes each of one peer's subscriptions is told: of the i-th, from r->seen[i * count] on. */
 static int choose(struct registration *r, aw_subscription *const *subscriptions, size_t n, aw_error *err)
 {
-    r->scopes = aw__arena_alloc(r->arena, n * sizeof(*r->scopes));
-    r->seen = aw__arena_alloc(r->arena, n * r->count * sizeof(*r->seen));
-    if (!r->scopes || !r->seen)
-        return aw__fail_nomem(err);
+    if (make_room(r, n * r->count, err))
+        return AW_E_NOMEM;
+    r->seen = r->flags;
     for (size_t i = 0; i < n; i++)
         r->scopes[i] = (aw__scope){.place = place_of(subscriptions[i]),
                                    .id = subscriptions[i]->id,

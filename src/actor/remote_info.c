@@ -102,8 +102,10 @@ static int read_infos(aw_database *database, void *arg, aw_error *err)
         return rc;
     if (rc == AW_OK)
         rc = q->name ? note_one(&bucket, q->name, infos, err) : note_rows(&bucket, NULL, infos, err);
-    if (rc == AW_OK)
+    if (rc == AW_OK) {
+        json_decref(q->answer); /* of a read that failed and runs again */
         q->answer = json_incref(q->name ? json_object_get(infos, q->name) : infos);
+    }
     aw__remote_bucket_close(&bucket);
     json_decref(infos);
     return rc;
@@ -117,30 +119,59 @@ int aw__remote_info(aw__site *site, const char *actor_id, const char *peer_id, c
 
     if (rc == AW_OK)
         *ret_info = q.answer;
+    else
+        json_decref(q.answer);
     return rc;
 }
 
 /* ---- one item ---- */
 
+static int find_item(const aw__remote_bucket *bucket, struct question *q, aw_error *err)
+{
+    aw__remote_list list = aw__remote_bucket_list(bucket, q->name);
+    json_t *value = NULL, *items = NULL;
+    int rc = aw__remote_bucket_get(bucket, q->name, &value, err);
+
+    if (rc == AW_OK && value)
+        rc = aw__fail(err, AW_E_CONFLICT, "what is kept under this name is no list");
+    if (rc == AW_OK)
+        rc = aw__remote_list_read(&list, &items, err);
+    int64_t count = (int64_t)json_array_size(items);
+    int64_t at = q->index < 0 ? q->index + count : q->index;
+
+    if (rc == AW_OK && (at < 0 || at >= count))
+        rc = aw__fail(err, AW_E_NOT_FOUND, "no such item is kept");
+    if (rc == AW_OK) {
+        json_decref(q->answer);
+        q->answer = json_incref(json_array_get(items, (size_t)at));
+    }
+    json_decref(items);
+    json_decref(value);
+    return rc;
+}
+
+static int read_item(aw_database *database, void *arg, aw_error *err)
+{
+    struct question *q = arg;
+    aw__remote_bucket bucket;
+    int rc = aw__remote_bucket_open(&bucket, database, q->actor_id, q->peer_id, err);
+
+    if (rc == AW_OK)
+        rc = find_item(&bucket, q, err);
+    aw__remote_bucket_close(&bucket);
+    return rc;
+}
+
 int aw__remote_get_item(aw__site *site, const char *actor_id, const char *peer_id, const char *name, int64_t index,
                         json_t **ret_item, aw_error *err)
 {
-    json_t *info = NULL, *items = NULL;
-    int rc = aw__remote_info(site, actor_id, peer_id, name, &info, err);
+    struct question q = {.actor_id = actor_id, .peer_id = peer_id, .name = name, .index = index};
+    int rc = aw__store_read(site->store, read_item, &q, err);
 
-    if (rc == AW_OK && !json_is_true(json_object_get(info, "_list")))
-        rc = aw__fail(err, AW_E_CONFLICT, "what is kept under this name is no list");
     if (rc == AW_OK)
-        rc = aw__remote_get(site, actor_id, peer_id, name, &items, err);
-    int64_t count = (int64_t)json_array_size(items);
-    int64_t at = index < 0 ? index + count : index;
-
-    if (rc == AW_OK && (at < 0 || at >= count))
-        rc = aw__fail(err, AW_E_NOT_FOUND, "the list has no such item");
-    if (rc == AW_OK)
-        *ret_item = json_incref(json_array_get(items, (size_t)at));
-    json_decref(items);
-    json_decref(info);
+        *ret_item = q.answer;
+    else
+        json_decref(q.answer);
     return rc;
 }
 

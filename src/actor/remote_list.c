@@ -166,7 +166,7 @@ int aw__remote_list_set(const aw__remote_list *list, json_t *items, aw_error *er
     return rc ? rc : set_meta(list, count, err);
 }
 
-static int read_items(const aw__remote_list *list, json_t **ret_items, aw_error *err)
+int aw__remote_list_read(const aw__remote_list *list, json_t **ret_items, aw_error *err)
 {
     const char **texts = NULL;
     size_t count = 0;
@@ -387,7 +387,7 @@ done:
 static int apply(const aw__remote_list *list, json_t *change, const char *word, size_t *ret_length, aw_error *err)
 {
     json_t *items = NULL;
-    int rc = read_items(list, &items, err);
+    int rc = aw__remote_list_read(list, &items, err);
     int said = 1;
 
     if (rc)

@@ -24,6 +24,8 @@ typedef struct aw__remote_list {
 int aw__remote_list_exists(const aw__remote_list *list, bool *ret_exists, aw_error *err);
 /* Its rows go; absent is fine. */
 int aw__remote_list_delete(const aw__remote_list *list, aw_error *err);
+/* All items as an array, null where none is kept; empty when there is no such list. The caller's. */
+int aw__remote_list_read(const aw__remote_list *list, json_t **ret_items, aw_error *err);
 /* The items become those of the array. */
 int aw__remote_list_set(const aw__remote_list *list, json_t *items, aw_error *err);
 

@@ -120,6 +120,8 @@ static int read_bucket(aw_database *database, void *arg, aw_error *err)
     aw__remote_bucket bucket;
     int rc = aw__remote_bucket_open(&bucket, database, reading->actor_id, reading->peer_id, err);
 
+    json_decref(reading->value); /* of a read that failed and runs again */
+    reading->value = NULL;
     if (rc == AW_OK && reading->name)
         rc = read_one(&bucket, reading->name, &reading->value, err);
     else if (rc == AW_OK)
@@ -136,5 +138,7 @@ int aw__remote_get(aw__site *site, const char *actor_id, const char *peer_id, co
 
     if (rc == AW_OK)
         *ret_value = reading.value;
+    else
+        json_decref(reading.value);
     return rc;
 }

@@ -367,11 +367,9 @@ void aw__properties_put(aw__call *call)
 
 /* ---- POST ---- */
 
-/* To a list's items: they may be nobody else's. What whoever may only delete sends is looked at, too. */
+/* To a list's items: they may be nobody else's. */
 static void post_items(aw__call *call, bool is_list)
 {
-    if (!may_permit(call, AW__OPERATION_DELETE) && !may(call, AW__OPERATION_WRITE))
-        return;
     if (is_list)
         aw__lists_post(call);
     else if (permits(call, false, AW__OPERATION_WRITE))
@@ -380,13 +378,17 @@ static void post_items(aw__call *call, bool is_list)
         refuse(call);
 }
 
-/* Only of a list does the path of a POST matter; for all else it is passed over, as in the reference. So it is for a form
+/* Only of a list does the path of a POST matter; for all else a peer must be allowed to write there, and it is passed over,
+ * as in the reference. So it is for a form
  * or query, which are no item. */
 void aw__properties_post(aw__call *call)
 {
     aw__list_part part = aw__lists_part(call);
     bool is_list = false;
 
+    /* Before anything tells what is at the path. What whoever may only delete sends is looked at, too. */
+    if (aw__properties_depth(call) && !may_permit(call, AW__OPERATION_DELETE) && !may(call, AW__OPERATION_WRITE))
+        return;
     if (part == AW__LIST_WHOLE && (*aw__exchange_query(call->exchange) || aw__call_is_form(call)))
         part = AW__LIST_NO_PART;
     if (part != AW__LIST_NO_PART && !aw__lists_find(call, &is_list))

@@ -419,6 +419,15 @@ def test_whoever_may_only_delete(notes, play):
     assert items(notes) == NOTES[2:]
 
 
+def test_a_post_does_not_tell_which_lists_there_are(notes, peer):
+    notes.post("/properties", {"private": {"_type": "list"}})
+    for path in ("/properties/private", "/properties/private/items", "/properties/private/0", "/properties/private/x"):
+        for name in ("private", "security"):  # that is none
+            reply = notes.post(path.replace("private", name), {"mine": 1}, auth=peer("friend"))
+            assert reply.status == 403 and reply.error == "forbidden", (path, name)
+    assert notes.get("/properties/mine").status == 404
+
+
 def test_what_the_collection_leaves_out(notes, peer):
     notes.post("/properties", {"private": {"_type": "list"}, "a": 1})
     for query in ("", "?format=full"):
