@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/attributes.h"
+#include "store/trusts.h"
 
 static const char *const categories[] = {"properties", "methods", "actions", "tools", "resources", "prompts"};
 
@@ -116,8 +117,15 @@ static int keep_row(aw_database *database, void *arg, aw_error *err)
     struct keeping *k = arg;
     aw__attribute_row found;
     bool newer = false;
+    aw_trust *trust = NULL;
     aw_error why = {0};
-    int rc = aw__attributes_get(database, k->arena, k->actor_id, AW__PEER_PERMISSIONS_BUCKET, k->key, &found, &why);
+    /* So that a trust that was deleted meanwhile leaves no rows behind. */
+    int rc = aw__trusts_get(database, k->actor_id, k->peer_id, &trust, err);
+
+    aw_trust_free(trust);
+    if (rc)
+        return rc;
+    rc = aw__attributes_get(database, k->arena, k->actor_id, AW__PEER_PERMISSIONS_BUCKET, k->key, &found, &why);
 
     if (rc == AW_OK)
         rc = is_newer(found.data, k->said_at_us, &newer, &why);

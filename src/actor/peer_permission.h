@@ -14,7 +14,8 @@
 /* Keeps what the peer grants in place of what is kept of it: data is an object of the categories "properties", "methods",
  * "actions", "tools", "resources" and "prompts", each an object of rules, absent or null; an array of "properties" stands
  * for what may be read. said_at_us is when the peer said so, in microseconds since 1970: what was said before that which is
- * kept changes nothing, and *ret_kept (may be NULL) is then false. AW_E_INVALID names what is wrong with the data. */
+ * kept changes nothing, and *ret_kept (may be NULL) is then false. AW_E_INVALID names what is wrong with the data;
+ * AW_E_NOT_FOUND: there is no trust with this peer, or no longer. */
 int aw__peer_permission_keep(aw__site *site, const char *actor_id, const char *peer_id, const json_t *data,
                              int64_t said_at_us, bool *ret_kept, aw_error *err);
 

@@ -241,6 +241,7 @@ static int reset(aw_database *database, void *arg, aw_error *err)
 {
     struct work *work = arg;
     aw__attribute_row found;
+    aw_error why = {0};
     int rc = find_trust(database, work, err);
 
     if (rc)
@@ -249,8 +250,12 @@ static int reset(aw_database *database, void *arg, aw_error *err)
 
     if (!key)
         return aw__fail_nomem(err);
-    work->existed = aw__attributes_get(database, work->arena, work->actor_id, AW__TRUST_PERMISSIONS_BUCKET, key, &found,
-                                       NULL) == AW_OK;
+    rc = aw__attributes_get(database, work->arena, work->actor_id, AW__TRUST_PERMISSIONS_BUCKET, key, &found, &why);
+    if (rc && rc != AW_E_NOT_FOUND) {
+        *err = why;
+        return rc;
+    }
+    work->existed = rc == AW_OK;
     return aw__attributes_delete(database, work->actor_id, AW__TRUST_PERMISSIONS_BUCKET, key, err);
 }
 

@@ -104,6 +104,16 @@ static int refuse_shared_secret(aw_database *database, const aw_trust *trust, aw
     return aw__fail(err, AW_E_DENIED, "the secret is in use for another trust of this actor");
 }
 
+static int refuse_too_many(aw_database *database, const aw_trust *trust, aw_error *err)
+{
+    int64_t waiting = 0;
+    int rc = trust->approved ? AW_OK : aw__trusts_count_waiting(database, trust->actor_id, &waiting, err);
+
+    if (rc == AW_OK && waiting >= AW__TRUSTS_WAITING_MAX)
+        rc = aw__fail(err, AW_E_BUSY, "too many trusts of this actor wait for its owner's approval");
+    return rc;
+}
+
 static int find_actor(aw_database *database, const char *actor_id, aw_error *err)
 {
     aw__arena *arena = aw__arena_new();
@@ -123,6 +133,8 @@ static int add(aw_database *database, void *arg, aw_error *err)
         rc = refuse_existing(database, trust, err);
     if (rc == AW_OK)
         rc = refuse_shared_secret(database, trust, err);
+    if (rc == AW_OK)
+        rc = refuse_too_many(database, trust, err);
     return rc ? rc : aw__trusts_insert(database, trust, err);
 }
 

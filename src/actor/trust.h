@@ -11,8 +11,11 @@ int aw__trust_find(aw__site *site, const char *actor_id, const char *peer_id, aw
 int aw__trust_find_all(aw__site *site, const char *actor_id, const char *relationship, const char *type,
                        const char *peer_id, aw_trust ***ret_trusts, size_t *ret_count, aw_error *err);
 
+enum { AW__TRUSTS_WAITING_MAX = 1000 };
+
 /* AW_E_EXISTS: there is a trust with this peer (never replaced), AW_E_DENIED: the secret is another trust's of this
- * actor, AW_E_NOT_FOUND: no such actor. */
+ * actor, AW_E_NOT_FOUND: no such actor, AW_E_BUSY: it is not approved, and AW__TRUSTS_WAITING_MAX of this actor are not
+ * either (anybody may ask for a trust, and each is kept until its owner decides). */
 int aw__trust_add(aw__site *site, const aw_trust *trust, aw_error *err);
 
 /* Changes what is not NULL / AW_KEEP of an existing trust; the row as it then is. An edit of nothing only reads. */

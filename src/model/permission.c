@@ -8,10 +8,14 @@
 
 #include "base/text.h"
 
-/* A glob for all that is below text. */
-static bool glob_is_above(const char *glob, size_t bytes, const char *text)
+/* A glob for all that is below text, or for some of it by its name. */
+static bool is_of_below(const char *glob, size_t bytes, const char *text)
 {
-    return bytes > 2 && memcmp(glob + bytes - 2, "/*", 2) == 0 && aw__text_matches(text, glob, bytes - 2);
+    size_t stem = strlen(text);
+
+    if (bytes > 2 && memcmp(glob + bytes - 2, "/*", 2) == 0 && aw__text_matches(text, glob, bytes - 2))
+        return true;
+    return bytes > stem + 1 && memcmp(glob, text, stem) == 0 && glob[stem] == '/';
 }
 
 /* "notes://" stands for all that begins so. */
@@ -20,13 +24,13 @@ static bool scheme_covers(const char *glob, size_t bytes, const char *text)
     return bytes > 3 && memcmp(glob + bytes - 3, "://", 3) == 0 && aw__text_starts(text, glob);
 }
 
-static bool any_covers(const char *const *globs, const char *text, bool or_above)
+static bool any_covers(const char *const *globs, const char *text, bool or_below)
 {
     for (; globs && *globs; globs++) {
         size_t bytes = strlen(*globs);
 
         if (aw__text_matches(text, *globs, bytes) || scheme_covers(*globs, bytes, text) ||
-            (or_above && glob_is_above(*globs, bytes, text)))
+            (or_below && is_of_below(*globs, bytes, text)))
             return true;
     }
     return false;
@@ -42,7 +46,7 @@ aw__permission aw__permission_check(const aw__permissions *permissions, bool app
         return AW__PERMISSION_NOT_FOUND;
     const aw__rules *rules = &permissions->rules[category];
 
-    if (*target && any_covers(rules->denied, target, false))
+    if (*target && any_covers(rules->denied, target, true))
         return AW__PERMISSION_DENIED;
     if (*target && any_covers(rules->allowed, target, false))
         return AW__PERMISSION_ALLOWED;

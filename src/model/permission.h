@@ -6,8 +6,9 @@
  * characters and "?" is one, "/" among them, and the whole target must match; one that ends with "://" covers all that
  * begins so.
  *
- * Stricter than the reference in two points: nothing is granted to a peer that is not approved, and excluding all below
- * "private" excludes "private" itself, whose value holds what lies below it.
+ * Stricter than the reference in two points: nothing is granted to a peer that is not approved, and denying or excluding
+ * "private/" followed by anything closes "private" itself, whose value holds what lies below it. A glob that begins with a
+ * wildcard names no place, and closes only what it covers.
  */
 #ifndef AW_MODEL_PERMISSION_H
 #define AW_MODEL_PERMISSION_H

@@ -184,6 +184,19 @@ int aw__trusts_get_by_secret(aw_database *database, const char *actor_id, const 
     return get_trust(&s, actor_id, secret, ret_trust);
 }
 
+int aw__trusts_count_waiting(aw_database *database, const char *actor_id, int64_t *ret_count, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "SELECT count(*) FROM trusts WHERE id = $1 AND approved = 0", err);
+
+    aw__bind_text(&s, actor_id);
+    int64_t count = aw__row(&s) ? aw__column_int(&s, 0) : 0;
+    int rc = aw__finish(&s);
+
+    if (rc == AW_OK)
+        *ret_count = count;
+    return rc;
+}
+
 static bool wanted(const char *filter, const char *text)
 {
     return !filter || aw__text_equal(filter, text);

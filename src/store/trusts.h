@@ -49,6 +49,8 @@ int aw__trusts_get_by_secret(aw_database *database, const char *actor_id, const 
 /* relationship, type, peer_id: NULL is any. By peer id. Freed with aw_trust_list_free(). */
 int aw__trusts_list(aw_database *database, const char *actor_id, const char *relationship, const char *type,
                     const char *peer_id, aw_trust ***ret_trusts, size_t *ret_count, aw_error *err);
+/* How many of an actor's are not approved by it. */
+int aw__trusts_count_waiting(aw_database *database, const char *actor_id, int64_t *ret_count, aw_error *err);
 /* Writes baseuri, type, relationship, desc, flags, verification_token and the aw_* columns of an existing row. */
 int aw__trusts_update(aw_database *database, const aw_trust *trust, aw_error *err);
 /* The aw_* columns alone. AW_E_NOT_FOUND. */

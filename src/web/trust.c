@@ -289,11 +289,12 @@ static aw_trust *trust_of_path(aw__call *call)
     return trust;
 }
 
-/* Those that this trust has for itself, or null. False: it was answered. */
+/* Those that this trust has for itself, or null. The owner's notes are not the peer's to read. False: it was answered. */
 static bool add_permissions(aw__call *call, json_t *body)
 {
     static const char *const shown[] = {"properties", "methods",    "actions",    "tools", "resources",
                                         "prompts",    "created_by", "updated_at", "notes"};
+    bool own_trust = aw__call_is_peer(call, call->segment[3], true);
     aw__granted granted;
     aw_error err = {0};
 
@@ -305,6 +306,8 @@ static bool add_permissions(aw__call *call, json_t *body)
     int failed = 0;
 
     for (size_t i = 0; granted.own && i < sizeof(shown) / sizeof(*shown) && !failed; i++) {
+        if (own_trust && strcmp(shown[i], "notes") == 0)
+            continue;
         json_t *value = json_object_get(granted.own, shown[i]);
 
         failed = json_object_set_new(own, shown[i], value ? json_incref(value) : json_null());
@@ -316,20 +319,26 @@ static bool add_permissions(aw__call *call, json_t *body)
     return true;
 }
 
-/* The peer itself may ask also while it waits for the approval; 202 says that it still has to. */
+/* The peer itself may ask also while it waits for the approval; 202 says that it still has to. What it will be allowed
+ * then it is not told before. */
 void aw__trust_get_one(aw__call *call)
 {
+    bool permissions = aw__text_equal_nocase(aw__call_argument(call, "permissions"), "true");
     bool own = aw__call_is_peer(call, call->segment[3], true);
 
     if (!own && !aw__call_need_access(call, "trust", ""))
         return;
+    if (permissions && own && !call->caller.approved) {
+        aw__call_refuse(call);
+        return;
+    }
     aw_trust *trust = trust_of_path(call);
 
     if (!trust)
         return;
     json_t *body = trust_object(call, trust);
 
-    if (aw__text_equal_nocase(aw__call_argument(call, "permissions"), "true") && !add_permissions(call, body)) {
+    if (permissions && !add_permissions(call, body)) {
         json_decref(body);
         return;
     }
@@ -457,7 +466,7 @@ static bool is_stranger(const aw__call *call)
 }
 
 /* To a peer whose trust is not known here, or no longer, that is 404: it takes 403 for a refusal, and would keep its
- * half for ever. */
+ * half for ever. Whether another has a trust of that name, nobody learns. */
 void aw__trust_remove_one(aw__call *call)
 {
     aw__flow *flow = NULL;
@@ -466,8 +475,10 @@ void aw__trust_remove_one(aw__call *call)
     /* A peer may always take back its own, approved or not; it knows already, so it is not told. */
     bool own = aw__call_is_peer(call, peer_id, true);
 
-    if (is_stranger(call) && !trust_of_path(call))
+    if (is_stranger(call)) {
+        aw__call_fail(call, 404, "not_found", "no such trust is known by these credentials");
         return;
+    }
     if (!own && !aw__call_need_access(call, "trust", ""))
         return;
     if (strcmp(peer_id, call->actor.id) == 0) {

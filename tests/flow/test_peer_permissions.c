@@ -132,6 +132,18 @@ static void a_peer_that_fails_leaves_what_is_kept(void **state)
     assert_int_equal(get(-2, NULL), AW_E_INVALID);
 }
 
+/* The peer may answer, or send a callback, while the trust is being deleted. */
+static void of_a_trust_that_is_gone_nothing_is_kept(void **state)
+{
+    json_t *said = json_pack("{s:{s:[s]}}", "properties", "patterns", "*"), *row = NULL;
+
+    (void)state;
+    assert_int_equal(aw__peer_permission_keep(&t->site, t->actor_id, "bob", said, aw__utc_us(), NULL, &err),
+                     AW_E_NOT_FOUND);
+    assert_int_equal(aw__peer_permission_get(&t->site, t->actor_id, "bob", &row, &err), AW_E_NOT_FOUND);
+    json_decref(said);
+}
+
 static void without_a_trust_nobody_is_asked(void **state)
 {
     (void)state;
@@ -146,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_categories_alone_will_do, pair_set_up_trusting, pair_tear_down),
         cmocka_unit_test_setup_teardown(what_the_peer_said_last_counts, pair_set_up_trusting, pair_tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_fails_leaves_what_is_kept, pair_set_up_trusting, pair_tear_down),
+        cmocka_unit_test_setup_teardown(of_a_trust_that_is_gone_nothing_is_kept, pair_set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(without_a_trust_nobody_is_asked, pair_set_up, pair_tear_down),
     };
 

@@ -293,6 +293,33 @@ static void test_a_trust_that_is_replaced_meanwhile(void **state)
     test_outcome_free(&outcome);
 }
 
+static void add_waiting(size_t count)
+{
+    char peer_id[32], secret[32];
+
+    for (size_t i = 0; i < count; i++) {
+        aw_trust row = {.actor_id = t->actor_id, .peer_id = peer_id, .baseuri = bob_url, .type = "", .desc = "",
+                        .relationship = "friend", .secret = secret, .verification_token = "t", .established_via = ""};
+
+        snprintf(peer_id, sizeof(peer_id), "asks%zu", i);
+        snprintf(secret, sizeof(secret), "secret%zu", i);
+        assert_int_equal(aw__trust_add(&t->site, &row, &err), AW_OK);
+    }
+}
+
+/* Anybody may ask, and no more than these are kept; whom the owner approves takes no place among them. */
+static void test_no_more_wait_than_are_kept(void **state)
+{
+    (void)state;
+    add_waiting(AW__TRUSTS_WAITING_MAX);
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = ""), AW_E_BUSY);
+    assert_null(trust);
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = "", .approved = true), AW_OK);
+    assert_int_equal(aw__trust_remove(&t->site, t->actor_id, "bob", NULL, NULL, &err), AW_OK);
+    assert_int_equal(aw__trust_remove(&t->site, t->actor_id, "asks7", NULL, NULL, &err), AW_OK);
+    assert_int_equal(VERIFY(.peer_id = "bob", .type = "", .verify_token = ""), AW_OK);
+}
+
 static void test_bad_arguments(void **state)
 {
     (void)state;
@@ -326,6 +353,7 @@ int main(void)
         TEST(only_the_same_peer_asks_again),
         TEST(asking_again_undoes_nothing),
         TEST(a_trust_that_is_replaced_meanwhile),
+        TEST(no_more_wait_than_are_kept),
         TEST(bad_arguments),
     };
 

@@ -72,14 +72,17 @@ static bool covers(const globs *g, const char *text)
     return false;
 }
 
-/* What excludes all below a target excludes the target. */
-static bool excludes(const globs *g, const char *text)
+/* What closes something below a target closes the target. */
+static bool closes(const globs *g, const char *text)
 {
     char below[TEXT_MAX];
 
     for (size_t i = 0; i < g->count; i++) {
         size_t bytes = strlen(g->text[i]);
+        size_t stem = strlen(text);
 
+        if (bytes > stem + 1 && strncmp(g->text[i], text, stem) == 0 && g->text[i][stem] == '/')
+            return true;
         if (bytes <= 2 || strcmp(g->text[i] + bytes - 2, "/*") != 0)
             continue;
         memcpy(below, g->text[i], bytes - 2);
@@ -94,7 +97,7 @@ static aw__permission judge(const rules *r, bool approved, const char *target, a
 {
     if (!approved)
         return AW__PERMISSION_DENIED;
-    if (*target && covers(&r->denied, target))
+    if (*target && closes(&r->denied, target))
         return AW__PERMISSION_DENIED;
     if (*target && covers(&r->allowed, target))
         return AW__PERMISSION_ALLOWED;
@@ -104,8 +107,8 @@ static aw__permission judge(const rules *r, bool approved, const char *target, a
         return AW__PERMISSION_DENIED;
     if (!*target)
         return AW__PERMISSION_NOT_FOUND;
-    return !excludes(&r->excluded, target) && covers(&r->patterns, target) ? AW__PERMISSION_ALLOWED
-                                                                           : AW__PERMISSION_DENIED;
+    return !closes(&r->excluded, target) && covers(&r->patterns, target) ? AW__PERMISSION_ALLOWED
+                                                                         : AW__PERMISSION_DENIED;
 }
 
 static globs both(const globs *base, const globs *own)

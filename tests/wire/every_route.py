@@ -100,7 +100,7 @@ ROUTES = [
     ("PUT", "/trust/friend/absent", {"desc": "x"}, {f"{OWNERS} {ADMINS}": 404}),
     ("POST", "/trust/{rel}/{peer}", {"approved": True}, {f"{PEERS} {PENDING}": 204}),
     ("POST", "/trust/friend/absent", {"approved": True}, {}),
-    ("DELETE", "/trust/{rel}/{peer}", None, {f"{OWNERS} {PEERS} {PENDING} another-admin": 204}),
+    ("DELETE", "/trust/{rel}/{peer}", None, {f"{OWNERS} {PEERS} {PENDING} another-admin": 204, "wrong unknown": 404}),
     ("DELETE", "/trust/friend/absent", None, {f"{OWNERS} {ADMINS} wrong unknown": 404}),
 
     ("GET", "/trust/{rel}/{peer}/permissions", None, {f"{OWNERS} admin another-admin": 200}),

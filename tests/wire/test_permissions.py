@@ -170,12 +170,34 @@ def test_they_close_what_the_type_opens(actor, play):
     assert friend.ask(actor, "GET", "/properties").json == {}
 
 
+@pytest.mark.parametrize("rules", [{"excluded_patterns": ["diary/secret"]}, {"denied": ["diary/secret"]}])
+def test_closing_what_is_below_a_name_closes_the_name(actor, play, rules):
+    """Its value would show it."""
+    friend = play().befriend(actor)
+    actor.put(of(friend, "friend"), {"properties": rules})
+    assert friend.ask(actor, "GET", "/properties/diary/today").json == "good"
+    assert friend.ask(actor, "GET", "/properties").json == {"public": {"x": 1}, "mood": "fine"}
+    for method, body in (("GET", None), ("PUT", {"secret": "mine"})):
+        for name in ("diary", "diary/secret"):
+            assert friend.ask(actor, method, f"/properties/{name}", body).status == 403
+    assert actor.get("/properties/diary").json == {"today": "good", "secret": "bad"}
+
+
 def test_not_for_the_unapproved(actor, play):
     peer = play().befriend(actor, approved=False)
     assert actor.put(of(peer, "friend"), {"properties": {"allowed": ["*"]}}).status == 201
     for path in ("/properties", "/properties/mood", f"/permissions/{peer.id}", of(peer, "friend", "shared_properties")):
         assert peer.ask(actor, "GET", path).status == 403
+    assert peer.ask(actor, "GET", f"/trust/friend/{peer.id}?permissions=true").status == 403
     assert peer.heard("POST", "callbacks/permissions/.*") == []
+
+
+def test_the_notes_are_the_owners(actor, peer):
+    actor.put(of(peer), {**OWN, "notes": "talks too much"})
+    one = f"/trust/associate/{peer.id}?permissions=true"
+    assert actor.get(one).json["permissions"]["notes"] == "talks too much"
+    shown = peer.ask(actor, "GET", one).json["permissions"]
+    assert shown["properties"] == OWN["properties"] and "notes" not in shown
 
 
 def test_callbacks_are_of_what_may_be_read_then(actor, play):

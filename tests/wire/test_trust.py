@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from played import CLOSE, HANG, closed_url
+from wire import basic
 
 KEYS = ["id", "peerid", "baseuri", "type", "relationship", "secret", "desc", "approved", "peer_approved", "verified",
         "verification_token", "established_via", "created_at", "last_accessed", "last_connected_at"]
@@ -99,6 +100,13 @@ def test_permissions_are_shown_when_asked_for(actor, play):
     assert actor.get(path_of(peer) + "?permissions=true").json["permissions"] is None
     for query in ("", "?permissions=false", "?permissions"):
         assert "permissions" not in actor.get(path_of(peer) + query).json
+
+
+@pytest.mark.parametrize("auth", ["Bearer junk", basic("alice", "wrong")])
+def test_no_stranger_learns_who_is_trusted(actor, play, auth):
+    replies = [actor.delete(path, auth=auth) for path in (path_of(play().befriend(actor)), "/trust/friend/nobody")]
+    assert [one.status for one in replies] == [404, 404] and replies[0].body == replies[1].body
+    assert len(actor.get("/trust").json) == 1
 
 
 @pytest.mark.parametrize("method, body", [("GET", None), ("PUT", {"desc": "x"}), ("DELETE", None)])
