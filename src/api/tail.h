@@ -25,7 +25,7 @@ int aw__tail_start(aw__flow *flow, aw__flow_done *deliver, aw__tail_cb *cb, void
 void aw__tail_deliver_done(aw__flow *flow, const aw_error *err, void *ud);
 
 /* Every function that takes an actor begins with one of these, so that each has said what a view may do with it:
- * tests/api/test_views.c finds those that have not. */
+ * tests/api/test_views_functions.c finds those that have not. */
 
 /* For what only the owner does, and that waits for nothing: a handle that is no view. Otherwise aw__no_owner() is
  * AW_E_INVALID (no actor) or AW_E_DENIED. */
