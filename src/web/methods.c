@@ -3,6 +3,7 @@
  * methods and actions themselves are an application's routes. Here is who may use them, and what is answered where no
  * route is.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -39,6 +40,26 @@ static bool need_rpc_name(aw__call *call, const collection *of, const json_t *re
     return !name || need_name(call, of, name);
 }
 
+/* Of two members of one name a handler with another parser may take the other. False: it was answered. */
+static bool need_plain(aw__call *call)
+{
+    size_t bytes;
+    const char *text = aw__exchange_body(call->exchange, &bytes);
+
+    errno = 0;
+    json_t *value = json_loadb(text, bytes, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+    bool plain = value != NULL;
+
+    json_decref(value);
+    if (plain)
+        return true;
+    if (errno == ENOMEM)
+        aw__call_json(call, 500, NULL);
+    else
+        aw__call_fail(call, 400, "bad_request", "the body has two members of one name");
+    return false;
+}
+
 /* What JSON-RPC names in the body may not pass where the path could not. */
 static bool need_rpc_names(aw__call *call, const collection *of)
 {
@@ -46,7 +67,7 @@ static bool need_rpc_names(aw__call *call, const collection *of)
 
     if (!is_call(call) || !of->rpc)
         return true;
-    if (!aw__call_read_json(call, &body))
+    if (!aw__call_read_json(call, &body) || (body && !need_plain(call)))
         return false;
     for (size_t i = 0; i < json_array_size(body); i++)
         if (!need_rpc_name(call, of, json_array_get(body, i)))

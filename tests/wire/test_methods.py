@@ -123,3 +123,5 @@ def test_what_the_body_names_needs_permission_too(actor, peer):
     assert rpc(actor, {"method": "delete_x", "id": 1}, auth=auth).status == 403
     assert rpc(actor, {"method": "delete_x", "id": 1}, "/methods/get_x", auth=auth).status == 403
     assert actor.post("/methods", [{"method": "delete_x"}], auth=auth).status == 403
+    twice = actor.ask("POST", "/methods", b'{"jsonrpc":"2.0","method":"delete_x","method":"get_x","id":1}', auth)
+    assert twice.status == 400 and twice.error == "bad_request"
