@@ -100,18 +100,6 @@ static int change_row(json_t *row, const aw_trust *trust, const json_t *object)
            aw__json_set_text(row, "updated_at", now);
 }
 
-/* As the reference has it: the JSON of a text that is the row's JSON. The caller's, aw__free(). */
-static char *row_text(const json_t *row)
-{
-    char *inner = aw__json_text(row);
-    json_t *outer = inner ? json_string(inner) : NULL;
-    char *text = outer ? aw__json_text(outer) : NULL;
-
-    json_decref(outer);
-    aw__free(inner);
-    return text;
-}
-
 /* *ret_row NULL: there is none. The caller's. */
 static int read_row(aw_database *database, aw__arena *arena, const aw_trust *trust, json_t **ret_row, aw_error *err)
 {
@@ -208,7 +196,7 @@ static int write_row(aw_database *database, const struct work *work, json_t *row
 {
     const aw_trust *trust = work->granted.trust;
     const char *key = aw__permission_key(work->arena, work->actor_id, work->peer_id);
-    char *text = key && change_row(row, trust, work->object) == 0 ? row_text(row) : NULL;
+    char *text = key && change_row(row, trust, work->object) == 0 ? aw__stored_object_text(row) : NULL;
     int rc = text ? aw__attributes_set(database, work->actor_id, AW__TRUST_PERMISSIONS_BUCKET, key, text, 0, err)
                   : aw__fail_nomem(err);
 

@@ -84,7 +84,8 @@ int aw_actor_as_client(aw_actor *actor, const char *client_id, aw_actor **ret_vi
 int aw_actor_delete(aw_actor *actor, const aw_actor_delete_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__actor_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__actor_delete_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -93,7 +94,8 @@ int aw_actor_delete_async(aw_actor *actor, const aw_actor_delete_params *params,
                           aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__actor_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__actor_delete_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

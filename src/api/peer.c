@@ -23,7 +23,8 @@ int aw_peer_get_info(aw_actor *actor, const aw_peer_get_info_params *params, jso
 {
     aw__flow *flow = NULL;
     void *info = NULL;
-    int rc = aw__is_owner(actor) ? aw__peer_info_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__peer_info_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     if (rc == AW_OK)
         rc = aw__tail_wait(flow, ret_info ? &info : NULL, err);
@@ -36,7 +37,8 @@ int aw_peer_get_info_async(aw_actor *actor, const aw_peer_get_info_params *param
                            aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__peer_info_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__peer_info_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -78,7 +80,8 @@ int aw_peer_create_trustee(aw_actor *actor, const aw_peer_create_trustee_params 
 {
     aw__flow *flow = NULL;
     void *trust = NULL;
-    int rc = aw__is_owner(actor) ? aw__trustee_create_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__trustee_create_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     if (rc == AW_OK)
         rc = aw__tail_wait(flow, ret_trust ? &trust : NULL, err);
@@ -91,7 +94,8 @@ int aw_peer_create_trustee_async(aw_actor *actor, const aw_peer_create_trustee_p
                                  void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trustee_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__trustee_create_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver_trust, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -99,7 +103,8 @@ int aw_peer_create_trustee_async(aw_actor *actor, const aw_peer_create_trustee_p
 int aw_peer_delete_trustee(aw_actor *actor, const aw_peer_delete_trustee_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -108,7 +113,8 @@ int aw_peer_delete_trustee_async(aw_actor *actor, const aw_peer_delete_trustee_p
                                  void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__trustee_delete_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

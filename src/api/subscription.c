@@ -92,7 +92,8 @@ int aw_subscription_create_remote(aw_actor *actor, const aw_subscription_create_
                                   aw_subscription **ret_subscription, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_create_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__subscription_create_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : wait_for_subscription(flow, ret_subscription, err);
 }
@@ -101,7 +102,8 @@ int aw_subscription_create_remote_async(aw_actor *actor, const aw_subscription_c
                                         aw_subscription_cb *cb, void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_create_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -110,7 +112,8 @@ int aw_subscription_subscribe_to_peer(aw_actor *actor, const aw_subscription_sub
                                       aw_subscription **ret_subscription, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : wait_for_subscription(flow, ret_subscription, err);
 }
@@ -119,7 +122,8 @@ int aw_subscription_subscribe_to_peer_async(aw_actor *actor, const aw_subscripti
                                             aw_subscription_cb *cb, void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_subscribe_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -127,7 +131,8 @@ int aw_subscription_subscribe_to_peer_async(aw_actor *actor, const aw_subscripti
 int aw_subscription_delete_remote(aw_actor *actor, const aw_subscription_delete_remote_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -136,7 +141,8 @@ int aw_subscription_delete_remote_async(aw_actor *actor, const aw_subscription_d
                                         aw_done_cb *cb, void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_delete_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -144,7 +150,8 @@ int aw_subscription_delete_remote_async(aw_actor *actor, const aw_subscription_d
 int aw_subscription_unsubscribe(aw_actor *actor, const aw_subscription_unsubscribe_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -153,7 +160,8 @@ int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscription_uns
                                       void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__subscription_unsubscribe_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -161,7 +169,8 @@ int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscription_uns
 int aw_subscription_callback(aw_actor *actor, const aw_subscription_callback_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__callback_send_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__callback_send_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -170,7 +179,8 @@ int aw_subscription_callback_async(aw_actor *actor, const aw_subscription_callba
                                    void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__callback_send_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__callback_send_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

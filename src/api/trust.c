@@ -126,7 +126,8 @@ int aw_trust_create_reciprocal(aw_actor *actor, const aw_trust_create_reciprocal
                                aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trust_create_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__trust_create_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : wait_for_trust(flow, ret_trust, err);
 }
@@ -135,7 +136,8 @@ int aw_trust_create_reciprocal_async(aw_actor *actor, const aw_trust_create_reci
                                      void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trust_create_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__trust_create_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -174,7 +176,8 @@ int aw_trust_modify_and_notify(aw_actor *actor, const aw_trust_modify_and_notify
                                aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trust_modify_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__trust_modify_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : wait_for_trust(flow, ret_trust, err);
 }
@@ -183,7 +186,8 @@ int aw_trust_modify_and_notify_async(aw_actor *actor, const aw_trust_modify_and_
                                      void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trust_modify_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__trust_modify_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, deliver, (aw__tail_cb *)cb, ud, ret_op);
 }
@@ -191,7 +195,8 @@ int aw_trust_modify_and_notify_async(aw_actor *actor, const aw_trust_modify_and_
 int aw_trust_delete_reciprocal(aw_actor *actor, const aw_trust_delete_reciprocal_params *params, aw_error *err)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trust_delete_new(actor->site, actor->id, params, &flow, err) : aw__no_owner(actor, err);
+    int rc = aw__is_owner(actor) ? aw__trust_delete_new(actor->site, actor->id, params, &flow, err)
+                                 : aw__no_owner(actor, err);
 
     return rc ? rc : aw__tail_wait(flow, NULL, err);
 }
@@ -200,7 +205,8 @@ int aw_trust_delete_reciprocal_async(aw_actor *actor, const aw_trust_delete_reci
                                      void *ud, aw_op *ret_op)
 {
     aw__flow *flow = NULL;
-    int rc = aw__is_owner(actor) ? aw__trust_delete_new(actor->site, actor->id, params, &flow, NULL) : aw__no_owner(actor, NULL);
+    int rc = aw__is_owner(actor) ? aw__trust_delete_new(actor->site, actor->id, params, &flow, NULL)
+                                 : aw__no_owner(actor, NULL);
 
     return rc ? rc : aw__tail_start(flow, aw__tail_deliver_done, (aw__tail_cb *)cb, ud, ret_op);
 }

@@ -7,8 +7,8 @@
  * begins so.
  *
  * Stricter than the reference in two points: nothing is granted to a peer that is not approved, and denying or excluding
- * "private/" followed by anything closes "private" itself, whose value holds what lies below it. A glob that begins with a
- * wildcard names no place, and closes only what it covers.
+ * "private/" followed by anything closes "private" itself, whose value holds what lies below it. (Where the name before the
+ * slash has wildcards, only a glob for all below it does that; others close no more than what they cover.)
  */
 #ifndef AW_MODEL_PERMISSION_H
 #define AW_MODEL_PERMISSION_H
