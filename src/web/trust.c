@@ -441,6 +441,9 @@ void aw__trust_notice(aw__call *call)
 
     if (!body || !trust_of_path(call) || !aw__call_take_flag(call, body, "approved", &edit.peer_approved))
         return;
+    /* It speaks of the trust that it was let in by, not of one that may have taken its place meanwhile. */
+    if (*call->caller.trust->verification_token)
+        edit.only_token = call->caller.trust->verification_token;
     if (edit.peer_approved == AW_KEEP)
         aw__call_fail(call, 400, "bad_request", "approved is missing");
     else if (aw__trust_change(call->site, call->actor.id, call->segment[3], &edit, &changed, NULL, &err))
