@@ -10,6 +10,7 @@
 #define READ_DELETE (READ_WRITE | AW__OPERATION_DELETE)
 
 #define GLOBS(...)  ((const char *const[]){__VA_ARGS__, NULL})
+#define NO_GLOBS    ((const char *const[]){NULL}) /* said to be empty, and shown so */
 
 /* clang-format off */
 static const aw__trust_type types[] = {
@@ -28,9 +29,11 @@ static const aw__trust_type types[] = {
                 .denied = GLOBS("delete_*", "admin_*", "system_*"),
             },
             [AW__PERMISSION_ACTIONS] = {
+                .allowed = NO_GLOBS,
                 .denied = GLOBS("*"),
             },
             [AW__PERMISSION_TOOLS] = {
+                .allowed = NO_GLOBS,
                 .denied = GLOBS("*"),
             },
             [AW__PERMISSION_RESOURCES] = {
@@ -54,9 +57,11 @@ static const aw__trust_type types[] = {
                 .denied = GLOBS("delete_*", "admin_*"),
             },
             [AW__PERMISSION_ACTIONS] = {
+                .allowed = NO_GLOBS,
                 .denied = GLOBS("*"),
             },
             [AW__PERMISSION_TOOLS] = {
+                .allowed = NO_GLOBS,
                 .denied = GLOBS("*"),
             },
             [AW__PERMISSION_RESOURCES] = {

@@ -17,8 +17,10 @@ import tomllib
 import urllib.parse
 
 import live
+from ask_properties import FORM
 from compare import ABSENT
 from mending import MENDS
+from sent import HIDDEN
 
 FIELDS = {"method", "path", "query", "who", "reference", "here", "what", "when", "mend"}
 
@@ -71,14 +73,6 @@ def below_a_text(_step, _here, reference, _difference):
     return reference.json is None
 
 
-@predicate
-def more_diffs(_step, _here, _reference, difference):
-    """Sequences that are ahead here, or diffs of deletions that the reference has not."""
-    if isinstance(difference.here, int) and isinstance(difference.reference, int):
-        return difference.here > difference.reference
-    return isinstance(difference.here, list) and len(difference.here) > len(difference.reference)
-
-
 # A diff, or the callback about it: one of low granularity has a link instead of data. `cause` is what changed then.
 
 
@@ -95,28 +89,13 @@ def deletes(cause):
     return cause is not None and (cause.method == "DELETE" or not cause.body)
 
 
-HIDDEN = {"private", "security"}  # names that exclusions such as private/* are about
-
-
 def is_hidden(data):
     return isinstance(data, dict) and bool(data) and set(data) <= HIDDEN
 
 
 @predicate
-def diffs_of_what_is_hidden(_step, here, reference, _difference):
-    """The reference has diffs more, all of names that the peer may not read."""
-    more = [row for row in reference.json["data"] if not is_hidden(row["data"])]
-    return len(more) == len(here.json["data"]) and here.json["sequence"] < reference.json["sequence"]
-
-
-@predicate
 def a_diff_of_what_is_hidden(step, _here, reference, _difference):
     return is_hidden(data_of(reference)) or (data_of(reference) is None and name_of(step.cause) in HIDDEN)
-
-
-@predicate
-def fewer_diffs(_step, _here, _reference, difference):
-    return difference.here < difference.reference
 
 
 @predicate
@@ -126,13 +105,6 @@ def another_version_of_json_rpc(step, _here, _reference, _difference):
 
 def says_nothing(data):
     return data == "" or isinstance(data, dict) and bool(data) and all(value == "" for value in data.values())
-
-
-@predicate
-def diffs_of_no_change(_step, here, reference, _difference):
-    """The reference has diffs more, and as many of deletions."""
-    more = len(reference.json["data"]) - len(here.json["data"])
-    return 0 < more <= sum(1 for row in reference.json["data"] if says_nothing(row["data"]))
 
 
 @predicate
@@ -150,8 +122,18 @@ def deeper_here(_step, _here, _reference, difference):
 
 
 @predicate
-def an_attribute_that_is_null(_step, here, _reference, _difference):
-    return "\"data\":null" in here.text
+def an_empty_attribute(_step, here, _reference, _difference):
+    """One, or a bucket of nothing else."""
+    rows = [here.json] if "data" in here.json else here.json.values()
+    return not any(row["data"] for row in rows)
+
+
+@predicate
+def an_empty_attribute_more(_step, _here, _reference, difference):
+    """One of a bucket, or a bucket of nothing else."""
+    rows = difference.here if isinstance(difference.here, dict) else {}
+    rows = [rows] if "data" in rows else rows.values()
+    return difference.reference == ABSENT and bool(rows) and not any(row["data"] for row in rows)
 
 
 @predicate
@@ -160,11 +142,48 @@ def a_deletion_here(step, here, _reference, _difference):
 
 
 @predicate
+def of_a_raw_text(step, _here, _reference, _difference):
+    """The callback of a text that is no JSON."""
+    return isinstance(step.cause.body, str) and bool(step.cause.body) and parsed(step.cause.body) is None
+
+
+LIST_DIFF = {"list", "operation", "length"}
+
+
+@predicate
+def of_a_list_over_http(_step, here, reference, difference):
+    """Here it has the members of a list's diff; there it has not."""
+    name = re.sub(r"^body\.data(\[\]\.data)?\.?", "", difference.what)
+    if isinstance(difference.here, dict) and LIST_DIFF <= difference.here.keys():
+        return isinstance(difference.reference, str)
+    return name.rpartition(".")[2] in LIST_DIFF | {"action", "value", "item", "index", "description", "explanation"} \
+        and ABSENT in (difference.here, difference.reference) and "\"operation\":" in here.text \
+        and "operation" not in reference.text
+
+
+@predicate
+def several_changes_of_a_list(step, _here, _reference, _difference):
+    return edits_of_a_list(step.cause, None, None, None)
+
+
+@predicate
+def shared_with_who_may_read(_step, here, reference, _difference):
+    """All that is shared there too, and of the rest what the peer may read."""
+    ours, theirs = ({row["name"] for row in answer.json["shared_properties"]} for answer in (here, reference))
+    return theirs <= ours <= theirs | set(reference.json["excluded_properties"]) and not here.json["excluded_properties"]
+
+
+@predicate
+def rules_of_a_type(_step, here, _reference, _difference):
+    return here.json["source"] == "trust_type_default"
+
+
+@predicate
 def a_part_of_it(_step, here, _reference, difference):
     """Inside a property: only here there is more than what changed, and what was deleted is not there."""
     names = re.sub(r"^body\.data(\[\]\.data)?\.?", "", difference.what).split(".")
     inside = len([name for name in names if name]) + bool(here.json.get("subtarget")) > 1
-    return inside and (difference.reference == ABSENT or (difference.here, difference.reference) == (ABSENT, ""))
+    return inside and difference.reference in (ABSENT, "")
 
 
 @predicate
@@ -176,9 +195,19 @@ def names_of_the_text_null(step, _here, _reference, difference):
 
 @predicate
 def overlapping(step, _here, _reference, _difference):
-    """The peer has other subscriptions here that see some of the same."""
+    """The peer has several subscriptions, and was told by another."""
     trust = step.actor.trusts.get(step.peer)
-    return trust is not None and len(trust.inbound) > 1
+    return trust is not None and len(trust.inbound) > 1 and step.peer in step.told
+
+
+@predicate
+def nothing_new_of_a_list(step, _here, reference, _difference):
+    """One that was there is made, or described, or edited by a bulk that had nothing to do."""
+    if step.cause.below.endswith("/metadata") or "[Bulk update: 0 items updated, 0 items deleted]" in reference.text:
+        return True
+    body = step.cause.body
+    return isinstance(body, dict) and len(body) == 1 and body.keys() <= step.actor.lists.keys() \
+        and next(iter(body.values())).get("_type") == "list"
 
 
 @predicate
@@ -200,6 +229,17 @@ def of_a_list(step, _here, _reference, _difference):
 @predicate
 def edits_of_a_list(step, _here, _reference, _difference):
     return isinstance(step.body, dict) and any(isinstance(wish, dict) and "items" in wish for wish in step.body.values())
+
+
+@predicate
+def a_list_by_form(step, _here, _reference, _difference):
+    return step.content_type == FORM and "property_type=list" in step.body
+
+
+@predicate
+def rules_of_its_own(step, _here, _reference, _difference):
+    """The owner has set permissions of one with this relationship."""
+    return any(trust.ruled and trust.relationship == step.who.split()[0] for trust in step.actor.trusts.values())
 
 
 @predicate

@@ -95,8 +95,8 @@ def get_one(world):
     return Step("read", "GET", at(actor, *some_path(world, actor)) + query, actor, credentials=credentials, who=who)
 
 
-def put_one(world):
-    actor = world.actor()
+def put_one(world, actor=None):
+    actor = actor or world.actor()
     names = some_path(world, actor)
     body, content_type = body_of_put(world)
     credentials, who = mostly_owner(world, actor, often=0.7)
@@ -127,11 +127,12 @@ def put_anywhere_odd(world):
                              "/properties/list:x", "/properties/%23x", "/properties/list:todo-meta"])
     method = world.rng.choice(["PUT", "GET", "DELETE", "PUT"])
     body = json.dumps(value(world)) if method == "PUT" else None
-    return Step("odd path", method, actor.path + path, actor, body, credentials=credentials, who=who)
+    left = "property" if method == "DELETE" and path == "/properties" else None  # the reference keeps lists
+    return Step("odd path", method, actor.path + path, actor, body, credentials=credentials, who=who, mend=left)
 
 
-def post_several(world):
-    actor = world.actor()
+def post_several(world, actor=None):
+    actor = actor or world.actor()
     credentials, who = mostly_owner(world, actor, often=0.7)
     names = world.rng.sample(NAMES, world.rng.randrange(1, 4))
     body = {name: value(world) for name in names}
@@ -174,8 +175,8 @@ def post_badly(world):
     return Step("write badly", "POST", at(actor), actor, body, credentials=credentials, who=who)
 
 
-def delete_one(world):
-    actor = world.actor()
+def delete_one(world, actor=None):
+    actor = actor or world.actor()
     names = some_path(world, actor)
     credentials, who = mostly_owner(world, actor, often=0.6)
 
@@ -194,8 +195,8 @@ def delete_all(world):
         if status == 204:
             actor.properties.clear()
 
-    left = "property" if actor.lists else None  # the reference keeps lists
-    return Step("delete all", "DELETE", at(actor), actor, credentials=credentials, who=who, after=after, mend=left)
+    return Step("delete all", "DELETE", at(actor), actor, credentials=credentials, who=who, after=after,
+                mend="property")  # the reference keeps lists
 
 
 def by_link(world):
@@ -216,8 +217,8 @@ def list_name(world, actor, often=0.85):
     return world.rng.choice(LISTS)
 
 
-def make_list(world):
-    actor = world.actor()
+def make_list(world, actor=None):
+    actor = actor or world.actor()
     credentials, who = mostly_owner(world, actor, often=0.85)
     name = world.rng.choice(LISTS) if not world.one_in(8) else known_or_new(world, actor)
     wish = {"_type": "list"}
@@ -242,7 +243,12 @@ def make_list_by_form(world):
         fields["description"] = "made by a form"
     text = urllib.parse.urlencode(fields)
     made = None if "description" in fields else "property"  # here only
-    return Step("make list by form", "POST", at(actor), actor, text, FORM, credentials, who, mend=made)
+
+    def after(status):
+        if status == 201:
+            actor.lists.setdefault(name, 0)
+
+    return Step("make list by form", "POST", at(actor), actor, text, FORM, credentials, who, after=after, mend=made)
 
 
 def index(world, actor, name):
@@ -260,9 +266,9 @@ def read_list(world):
     return Step("read list", "GET", path, actor, credentials=credentials, who=who)
 
 
-def change_item(world):
+def change_item(world, actor=None):
     """PUT ?index=i"""
-    actor = world.actor()
+    actor = actor or world.actor()
     name = list_name(world, actor)
     credentials, who = mostly_owner(world, actor, often=0.8)
     number = index(world, actor, name)
@@ -276,9 +282,9 @@ def change_item(world):
                 after=after)
 
 
-def change_items(world):
+def change_items(world, actor=None):
     """POST .../items"""
-    actor = world.actor()
+    actor = actor or world.actor()
     name = list_name(world, actor)
     credentials, who = mostly_owner(world, actor, often=0.8)
     action = world.weighted({"add": 6, "update": 2, "delete": 2, "other": 0.3})
@@ -303,8 +309,8 @@ def change_items(world):
                 after=after)
 
 
-def bulk(world):
-    actor = world.actor()
+def bulk(world, actor=None):
+    actor = actor or world.actor()
     name = list_name(world, actor)
     credentials, who = mostly_owner(world, actor, often=0.85)
     count = actor.lists.get(name, 0)
@@ -327,8 +333,8 @@ def value_object(world):
     return {one: scalar(world) for one in world.rng.sample(INNER, 2)}
 
 
-def list_metadata(world):
-    actor = world.actor()
+def list_metadata(world, actor=None):
+    actor = actor or world.actor()
     name = list_name(world, actor)
     credentials, who = mostly_owner(world, actor, often=0.8)
     body = world.rng.choice([{"description": "new"}, {"explanation": "new"}, {"description": "a", "explanation": "b"},
@@ -347,8 +353,8 @@ def odd_list_requests(world):
     return Step("odd list request", method, at(actor, name) + more, actor, body, credentials=credentials, who=who)
 
 
-def delete_list(world):
-    actor = world.actor()
+def delete_list(world, actor=None):
+    actor = actor or world.actor()
     name = list_name(world, actor)
     credentials, who = mostly_owner(world, actor, often=0.6)
 
@@ -375,3 +381,6 @@ SIMPLE = {get_all: 4, get_one: 9, put_one: 14, put_anywhere_odd: 1.5, post_sever
           delete_one: 4, delete_all: 0.4, by_link: 0.8, as_anybody: 4}
 LIST = {make_list: 3, make_list_by_form: 0.7, read_list: 5, change_item: 3, change_items: 7, bulk: 2, list_metadata: 2,
         odd_list_requests: 1.2, delete_list: 0.8}
+# What subscribers are told of.
+CHANGES = {put_one: 8, post_several: 3, delete_one: 2, make_list: 2, change_items: 3, bulk: 1, list_metadata: 1,
+           change_item: 1, delete_list: 0.5}

@@ -104,7 +104,7 @@ def devtest(world):
         (world.rng.choice(["GET", "PUT", "DELETE", "POST"]), "/devtest/ping"), ("GET", "/devtest"),
         ("GET", "/devtest/nothing"), ("GET", "/devtest/attributes")])
     return Step("devtest", method, actor.path + path, actor, body if method in ("PUT", "POST") else None,
-                credentials=credentials, who=who)
+                credentials=credentials, who=who, mend="bucket" if method == "POST" else None)
 
 
 # ---- what an application would add, and what nobody has ----
@@ -154,7 +154,8 @@ def unusual_verb(world):
     if method == "DELETE" and path == "" or method == "PUT" and path.startswith("/properties/"):
         method = "PATCH"
     body = json.dumps({}) if method in ("PUT", "PATCH") else None
-    return Step("unusual verb", method, actor.path + path, actor, body, credentials=credentials, who=who)
+    left = "property" if (method, path) == ("DELETE", "/properties") else None  # the reference keeps lists
+    return Step("unusual verb", method, actor.path + path, actor, body, credentials=credentials, who=who, mend=left)
 
 
 REST = {make_actor_badly: 1.5, look_at_site: 1.2, read_root: 2.5, delete_actor: 0.25, read_meta: 3,

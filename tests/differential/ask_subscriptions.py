@@ -2,6 +2,7 @@
 import json
 
 from model import Step
+from ask_properties import CHANGES
 from people import anybody, mostly_owner, mostly_peer, of_trust, owner
 
 TARGETS = ({"target": "properties"}, {"target": "properties", "subtarget": "colour"},
@@ -27,8 +28,11 @@ def subscribe_here(world):
     trust = world.rng.choice(friends) if friends and not world.one_in(6) else world.trust(actor)
     if not trust:
         return None
+    if trust.inbound and not world.one_in(4):
+        return None
     credentials, who = mostly_peer(world, actor, trust, 0.85)
-    wish = {**world.rng.choice(TARGETS), "granularity": world.weighted({"high": 5, "low": 2, "none": 3})}
+    target = TARGETS[0] if world.one_in(2) else world.rng.choice(TARGETS)
+    wish = {**target, "granularity": world.weighted({"high": 6, "low": 2, "none": 2})}
     if world.one_in(6):
         del wish["granularity"]
     body = wish if not world.one_in(7) else world.rng.choice(
@@ -40,8 +44,10 @@ def subscribe_here(world):
         if status == 201:
             trust.inbound.append(name)
 
+    changes = [world.weighted(CHANGES)(world, actor) for _ in range(world.rng.randrange(1, 5))]
     return Step("subscribe here", "POST", below(actor, trust.peer), actor, body, credentials=credentials, who=who,
-                learn={name: lambda answer: (answer.json or {}).get("subscriptionid")}, after=after, peer=trust.peer)
+                learn={name: lambda answer: (answer.json or {}).get("subscriptionid")}, after=after, peer=trust.peer,
+                follow=changes)
 
 
 def some_inbound(world, actor):
@@ -277,7 +283,7 @@ def callbacks_elsewhere(world):
     return Step("other callbacks", method, actor.path + path, actor, body, credentials=credentials, who=who, peer=peer)
 
 
-SUBSCRIPTIONS = {subscribe_here: 4, read_subscription: 4, read_diff: 3, clear: 2.5, unsubscribe_here: 0.9, read_all: 2,
+SUBSCRIPTIONS = {subscribe_here: 8, read_subscription: 4, read_diff: 3, clear: 2.5, unsubscribe_here: 0.9, read_all: 2,
                  read_of_peer: 2, subscribe_there: 2, callback: 5, callback_badly: 1.5, look_at_kept: 1.5,
                  unsubscribe_there: 0.4, other_verbs: 0.5}
 CALLBACKS = {callbacks_elsewhere: 1}

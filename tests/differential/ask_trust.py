@@ -195,7 +195,7 @@ def disapprove(world):
 def post_trust(world):
     actor = world.actor()
     relationship, peer, trust = somewhere(world, actor)
-    credentials, who = mostly_peer(world, actor, trust, 0.5) if trust else anybody(world, actor, peer)
+    credentials, who = mostly_peer(world, actor, trust, 0.5, peer) if trust else anybody(world, actor, peer)
     body = world.rng.choice([{"approved": True}, {"approved": True}, {"approved": False}, {}, "{", "", "[]",
                              {"approved": "true"}])
 
@@ -224,8 +224,9 @@ def delete_trust(world):
         if status == 204:
             actor.trusts.pop(peer, None)
 
+    ruled = "trust" if peer in actor.trusts and actor.trusts[peer].ruled else None  # permissions outlive it there
     return Step("delete trust", "DELETE", one_path(actor, relationship, peer) + query, actor, credentials=credentials,
-                who=who, after=after, peer=peer)
+                who=who, after=after, peer=peer, mend=ruled)
 
 
 def relationship_alone(world):
@@ -254,15 +255,20 @@ def permissions(world):
             {"properties": {"patterns": ["colour", "public/*"], "operations": ["read"], "excluded_patterns": ["size"]}},
             {"properties": ["colour", "profile/*"]}, {"methods": {"allowed": ["get_*"]}}, {}, "{", "[]",
             {"properties": 7}, {"notes": "a note", "properties": {"patterns": [], "operations": []}}])
+
+    def after(status):
+        if status in (200, 201) and method == "PUT" and peer in actor.trusts:
+            actor.trusts[peer].ruled = True
+
     return Step("permissions", method, one_path(actor, relationship, peer) + "/permissions", actor, body,
-                credentials=credentials, who=who, peer=peer)
+                credentials=credentials, who=who, after=after, peer=peer)
 
 
 def ask_permissions(world):
     """What a peer may do, asked by it; and what is shared with it."""
     actor = world.actor()
     relationship, peer, trust = somewhere(world, actor)
-    credentials, who = mostly_peer(world, actor, trust, 0.6) if trust else anybody(world, actor, peer)
+    credentials, who = mostly_peer(world, actor, trust, 0.6, peer) if trust else anybody(world, actor, peer)
     path = world.rng.choice([f"{actor.path}/permissions/{peer}",
                              one_path(actor, relationship, peer) + "/shared_properties"])
     return Step("ask for permissions", "GET", path, actor, credentials=credentials, who=who, peer=peer)

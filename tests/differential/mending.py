@@ -41,6 +41,7 @@ def mend_trust(pair, world, step):
     for relationship in sorted({row["relationship"] for row in rows}):
         both(pair, "DELETE", f"{step.actor.path}/trust/{urllib.parse.quote(relationship)}/{step.peer}?peer=true",
              step.actor)
+    both(pair, "DELETE", f"{step.actor.path}/trust/any/{step.peer}/permissions", step.actor)  # they outlive it there
     step.actor.trusts.pop(step.peer, None)
 
 
@@ -62,7 +63,11 @@ def mend_subscription(pair, world, step):
         trust.outbound = [name for name in trust.outbound if f"«{name}»" != sub]
 
 
-MENDS = {"actor": mend_actor, "bucket": mend_bucket, "property": mend_property, "subscription": mend_subscription,
+def mend_subscriptions(pair, _world, step):
+    end_subscriptions(pair, step.actor)
+
+
+MENDS = {"actor": mend_actor, "subscriptions": mend_subscriptions, "bucket": mend_bucket, "property": mend_property, "subscription": mend_subscription,
          "trust": mend_trust}
 
 

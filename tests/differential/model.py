@@ -11,6 +11,7 @@ class Trust:
     peer_approved: bool
     inbound: list = dataclasses.field(default_factory=list)   # names of the peer's subscriptions here
     outbound: list = dataclasses.field(default_factory=list)  # names of those at the peer
+    ruled: bool = False    # permissions of its own were set
     in_part: bool = False  # some of them are to a part of the peer's properties
     sequences: dict = dataclasses.field(default_factory=dict)  # of a name of `outbound`: the last one sent
 
@@ -56,6 +57,7 @@ class Step:
     peer: str = None             # whom the path is about
     mend: str = None             # the states may differ afterwards, though the answers do not
     cause: object = None         # of a callback: the Step that it tells of
+    told: frozenset = frozenset()  # and the peers that it was told to here
 
     @property
     def query(self):

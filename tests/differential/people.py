@@ -47,9 +47,9 @@ def mostly_owner(world, actor, about=None, often=0.8):
     return owner(actor) if world.rng.random() < often else anybody(world, actor, about)
 
 
-def mostly_peer(world, actor, trust, often=0.75):
-    """A peer about itself, most of the time."""
+def mostly_peer(world, actor, trust, often=0.75, about=None):
+    """A peer, most of the time; about itself, unless the path is about another."""
     roll = world.rng.random()
     if roll < often:
-        return of_trust(trust, trust.peer)
+        return of_trust(trust, about or trust.peer)
     return owner(actor) if roll < often + 0.1 else anybody(world, actor, trust.peer)

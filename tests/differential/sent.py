@@ -5,8 +5,10 @@ A callback is compared as if it were an answer to a request at /sent: 200 where 
 import json
 import re
 import time
+import urllib.parse
 
 import live
+from ask_properties import FORM
 from compare import Difference, compare_values, readable
 from model import Step
 
@@ -70,10 +72,35 @@ def differences(pair, here, reference):
 def compare_sent(pair, step, starts):
     """What a change made both send: (step as of /sent, answers of both, differences), for each callback."""
     here, reference = wait(pair, starts)
+    told = frozenset(CALLBACK.fullmatch(path).group(1) for path, _ in here)
     for path, sequence in sorted(here.keys() | reference.keys(), key=str):
         one, other = here.get((path, sequence)), reference.get((path, sequence))
         peer, _, sub = CALLBACK.fullmatch(path).groups()
         trust = step.actor.trusts.get(peer)
         about = Step("callback to a peer", "POST", f"{step.actor.path}/sent/{sub}", step.actor,
-                     who=f"{trust.relationship if trust else 'stranger'} told", peer=peer, cause=step)
+                     who=f"{trust.relationship if trust else 'stranger'} told", peer=peer, cause=step, told=told)
         yield about, as_answer(one), as_answer(other), list(differences(pair, one, other))
+
+
+HIDDEN = {"private", "security"}  # names that exclusions such as private/* are about
+
+
+def names_of(step):
+    """The properties that a change is of; None is all."""
+    name = urllib.parse.unquote((step.below.split("/") + [""] * 2)[2])
+    body = parsed(step.body) if isinstance(step.body, str) else step.body
+    if step.method == "POST" and isinstance(body, dict) and not step.below.endswith("/items"):
+        return set(body)
+    return {name} if name else None
+
+
+def counted_differently(step):
+    """Whether the two have other numbers of diffs after a change, as docs/deviations.toml has it: deletions, what is
+    hidden, edits of lists that are several or change nothing, and a peer's overlapping subscriptions."""
+    names = names_of(step)
+    values = step.body.values() if isinstance(step.body, dict) else []
+    return (names is None or bool(names & HIDDEN) or step.method == "DELETE" or not step.body
+            or step.content_type == FORM or any(value in ("", None) for value in values)
+            or any(isinstance(value, dict) and {"items", "_type"} & value.keys() for value in values)
+            or step.below.endswith("/metadata")
+            or any(len(trust.inbound) > 1 or trust.ruled for trust in step.actor.trusts.values()))

@@ -41,6 +41,8 @@ class Side:
             body = self.fill(body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
             if step.content_type:
                 headers["Content-Type"] = step.content_type
+        if step.kind == "callback":
+            self.peers.sent[self.fill(step.path).rsplit("/", 1)[1]] = step.body["sequence"]
         path = urllib.parse.quote(self.fill(step.path), safe=string.punctuation)
         return live.request(step.method, self.root.rstrip("/") + path, body, headers=headers)
 

@@ -12,7 +12,6 @@ from sides import Pair
 SEED = int(os.environ.get("AW_DIFFERENTIAL_SEED", "1"))
 STEPS = int(os.environ.get("AW_DIFFERENTIAL_STEPS", "1000"))
 SHOWN = 5
-AREAS = ("properties", "lists", "trust", "subscriptions", "rest", "services", "devtest", "callbacks")
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def pair(start_reference, start_server):
 
 
 def test_a_thousand_requests(pair, capsys):
-    run = Run(pair, SEED, AREAS)
+    run = Run(pair, SEED)
     run.go(STEPS)
     with capsys.disabled():
         print(f"\n{run.summary()}")

@@ -49,6 +49,7 @@ def test_the_rules_of_the_type_until_some_are_set(actor, peer):
     assert shown["actor_id"] == actor.id and shown["peer_id"] == peer.id and shown["trust_type"] == "associate"
     assert shown["is_custom"] is False and shown["source"] == "trust_type_default"
     assert shown["properties"] == {"patterns": ["public/*"], "operations": ["read"]}
+    assert shown["actions"] == shown["tools"] == {"allowed": [], "denied": ["*"]}
     assert shown["prompts"] == {} and shown["updated_at"] is None and shown["created_by"] == "system"
 
 
