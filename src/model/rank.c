@@ -1,5 +1,5 @@
 /*
- * Ranks. Which items have them is src/actor/list_write.c's.
+ * Ranks. Which items have them is src/actor/list_edit.c's.
  */
 #include "model/rank.h"
 
@@ -188,7 +188,7 @@ int aw__rank_beyond(const char *last, char ret_rank[AW__RANK_SIZE])
 
     if (!last || is_key(last))
         return aw__rank_between(last, NULL, ret_rank);
-    if (*last == 'z')
+    if ((unsigned char)*last >= 'z') /* what is no ASCII, too */
         return AW_E_TOO_LARGE;
     char head = *last >= 'a' ? (char)(*last + 1) : 'a';
 

@@ -381,8 +381,7 @@ static void post_items(aw__call *call, bool is_list)
 }
 
 /* Only of a list does the path of a POST matter; for all else a peer must be allowed to write there, and it is passed over,
- * as in the reference. So it is for a form
- * or query, which are no item. */
+ * as in the reference. So it is for a form or query, which are no item. */
 void aw__properties_post(aw__call *call)
 {
     aw__list_part part = aw__lists_part(call);

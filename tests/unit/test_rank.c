@@ -93,7 +93,10 @@ static void test_there_is_something_beyond_whatever_there_is(void **state)
         assert_true(strcmp(rank, lasts[i]) > 0);
         assert_true(strcmp(between(rank, NULL), rank) > 0); /* and it is a key */
     }
-    assert_int_equal(aw__rank_beyond("z", rank), AW_E_TOO_LARGE);
+    static const char *const beyond_keys[] = {"z", "z0-", "{", "~", "\xc3\xa5"};
+
+    for (size_t i = 0; i < sizeof(beyond_keys) / sizeof(*beyond_keys); i++)
+        assert_int_equal(aw__rank_beyond(beyond_keys[i], rank), AW_E_TOO_LARGE);
 }
 
 /* ---- against a model: an array in which each item is inserted where it belongs ---- */
