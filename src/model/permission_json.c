@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum { GLOBS_MAX = 1000, GLOB_MAX_BYTES = 1024 };
+/* The last because a target may be compared with every byte of them. */
+enum { GLOBS_MAX = 1000, GLOB_MAX_BYTES = 1024, ALL_GLOBS_MAX_BYTES = 65536 };
 
 static const char *const category_names[AW__PERMISSION_CATEGORIES] = {
     [AW__PERMISSION_PROPERTIES] = "properties", [AW__PERMISSION_METHODS] = "methods",
@@ -52,7 +53,7 @@ bool aw__operation_parse(const char *word, aw__operation *ret_operation)
 
 static int check_globs(const char *category, const char *list, const json_t *globs, aw_error *err)
 {
-    size_t i;
+    size_t i, all = 0;
     json_t *glob;
 
     if (!globs || json_is_null(globs))
@@ -67,7 +68,11 @@ static int check_globs(const char *category, const char *list, const json_t *glo
         if (json_string_length(glob) > GLOB_MAX_BYTES)
             return aw__fail(err, AW_E_TOO_LARGE, "%s.%s: a pattern must not be longer than %d bytes", category, list,
                             GLOB_MAX_BYTES);
+        all += json_string_length(glob);
     }
+    if (all > ALL_GLOBS_MAX_BYTES)
+        return aw__fail(err, AW_E_TOO_LARGE, "%s.%s: must not be longer than %d bytes together", category, list,
+                        ALL_GLOBS_MAX_BYTES);
     return AW_OK;
 }
 

@@ -123,6 +123,8 @@ static void nobody_has_no_rules(void **state)
     assert_int_equal(property("public/x", AW__OPERATION_READ), AW__PERMISSION_NOT_FOUND);
     assert_false(aw__caller_has_access(&caller, "properties", "", "GET"));
     assert_true(aw__caller_has_access(&caller, "meta", "", "GET"));
+    assert_false(aw__caller_may_subscribe(&caller, "properties", "public", ""));
+    assert_false(aw__caller_may_subscribe(&caller, "an application's own", "", ""));
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -108,7 +108,8 @@ def test_shapes_that_are_none(actor, peer, body):
     assert len(told(actor, peer)) == heard
 
 
-@pytest.mark.parametrize("rules", [{"patterns": ["a"] * 1001}, {"allowed": ["a" * 1025]}])
+@pytest.mark.parametrize("rules", [{"patterns": ["a"] * 1001}, {"allowed": ["a" * 1025]}, {"denied": ["a" * 1000] * 66}],
+                         ids=["many", "long", "much"])
 def test_limits(actor, peer, rules):
     assert actor.put(of(peer), {"properties": rules}).status == 413
     assert stored(actor, peer) is None
