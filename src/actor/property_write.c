@@ -243,6 +243,18 @@ static bool is_empty_text(const json_t *value)
     return json_is_string(value) && !json_string_length(value);
 }
 
+/* When it is absent nothing changes, so nobody is told. */
+static int delete_simple(aw_database *database, struct writing *writing, const char *name, aw_error *err)
+{
+    const char *old = NULL;
+    int rc = read_text(database, writing, name, &old, err);
+
+    if (rc || !old)
+        return rc;
+    rc = aw__properties_delete(database, writing->actor_id, name, err);
+    return rc ? rc : changed(writing, name, NULL, NULL, err);
+}
+
 static int set_one_of_all(aw_database *database, struct writing *writing, const char *name, const char *text,
                           json_t *value, aw_error *err)
 {
@@ -250,10 +262,8 @@ static int set_one_of_all(aw_database *database, struct writing *writing, const 
 
     if (rc)
         return rc;
-    if (is_empty_text(value)) {
-        rc = aw__properties_delete(database, writing->actor_id, name, err);
-        return rc ? rc : changed(writing, name, NULL, NULL, err);
-    }
+    if (is_empty_text(value))
+        return delete_simple(database, writing, name, err);
     rc = aw__properties_set(database, writing->actor_id, name, text, err);
     return rc ? rc : changed(writing, name, NULL, value, err);
 }
@@ -333,7 +343,6 @@ static int delete_top(aw_database *database, void *arg, aw_error *err)
 {
     struct writing *writing = arg;
     const char *name = writing->path[0];
-    const char *old = NULL;
     bool is_list = false;
     int rc = begin(writing, database, err);
 
@@ -342,12 +351,7 @@ static int delete_top(aw_database *database, void *arg, aw_error *err)
     if (rc == AW_OK && is_list)
         return delete_list(database, writing, err);
     if (rc == AW_OK)
-        rc = read_text(database, writing, name, &old, err);
-    if (rc || !old)
-        return rc; /* when it is absent nothing changes, so nobody is told */
-    rc = aw__properties_delete(database, writing->actor_id, name, err);
-    if (rc == AW_OK)
-        rc = changed(writing, name, NULL, NULL, err);
+        rc = delete_simple(database, writing, name, err);
     return rc ? rc : end(writing, database, err);
 }
 

@@ -49,6 +49,8 @@ CHANGES = [
     ("POST", "/properties", {"b": {"c": {"d": 7}}, "a": 2}, [{"b": {"c": {"d": 7}}, "a": 2}], [2], [{"c": {"d": 7}}],
      [{"d": 7}], [7]),
     ("POST", "/properties", {"a": "", "new": 3}, [{"a": ""}, {"new": 3}], [""], NOTHING, NOTHING, NOTHING),
+    ("POST", "/properties", {"absent": "", "new": 3}, [{"new": 3}], NOTHING, NOTHING, NOTHING, NOTHING),
+    ("POST", "/properties", {"absent": ""}, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING),
     ("DELETE", "/properties/a", None, [{"a": ""}], [""], NOTHING, NOTHING, NOTHING),
     ("DELETE", "/properties/b", None, [{"b": ""}], NOTHING, [""], [""], [""]),
     ("DELETE", "/properties/b/c/d", None, [{"b": {"c": {"e": 2}, "f": 3}}], NOTHING, [{"c": {"e": 2}, "f": 3}],
