@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "store/actors.h"
+#include "store/peertrustees.h"
 #include "store/subscriptions.h"
 
 enum { OUTBOUND = 1 };
@@ -287,4 +288,19 @@ int aw__trust_remove(aw__site *site, const char *actor_id, const char *peer_id, 
     if (rc == AW_OK && ret_existed)
         *ret_existed = removal.existed;
     return rc;
+}
+
+static int remove_made(aw_database *database, void *arg, aw_error *err)
+{
+    const struct removal *removal = arg;
+    int rc = remove_one(database, arg, err);
+
+    return rc ? rc : aw__peertrustees_delete(database, removal->actor_id, removal->peer_id, err);
+}
+
+int aw__trust_remove_made(aw__site *site, const char *actor_id, const char *peer_id, const char *secret, aw_error *err)
+{
+    struct removal removal = {.actor_id = actor_id, .peer_id = peer_id, .secret = secret};
+
+    return aw__store_write(site->store, remove_made, &removal, err);
 }

@@ -40,4 +40,7 @@ int aw__trust_change(aw__site *site, const char *actor_id, const char *peer_id, 
 int aw__trust_remove(aw__site *site, const char *actor_id, const char *peer_id, const char *secret, bool *ret_existed,
                      aw_error *err);
 
+/* The same, and the passphrase with it, whether or not there is a trust: one transaction. AW_OK when absent. */
+int aw__trust_remove_made(aw__site *site, const char *actor_id, const char *peer_id, const char *secret, aw_error *err);
+
 #endif

@@ -75,7 +75,7 @@ int aw__trustee_find_all(aw__site *site, aw__arena *arena, const char *actor_id,
     return AW_OK;
 }
 
-/* ---- adding and removing ---- */
+/* ---- adding ---- */
 
 /* AW_E_EXISTS when a read has found something; what it has not found is as it should be. */
 static int absent(int rc, const aw_error *why, aw_error *err)
@@ -117,18 +117,4 @@ int aw__trustee_add(aw__site *site, const char *actor_id, const aw__peertrustee_
 
     aw__arena_free(job.arena);
     return rc;
-}
-
-static int drop(aw_database *database, void *arg, aw_error *err)
-{
-    const struct job *job = arg;
-
-    return aw__peertrustees_delete(database, job->actor_id, job->peer_id, err);
-}
-
-int aw__trustee_forget(aw__site *site, const char *actor_id, const char *peer_id, aw_error *err)
-{
-    struct job job = {.actor_id = actor_id, .peer_id = peer_id};
-
-    return aw__store_write(site->store, drop, &job, err);
 }

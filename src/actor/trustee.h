@@ -1,6 +1,6 @@
 /*
  * The peers that this actor has made, and owns as their trustee: with the passphrase of each, which is a secret. Making
- * and ending them is src/flow/'s.
+ * and ending them is src/flow/'s, forgetting one is src/actor/trust.h's.
  */
 #ifndef AW_ACTOR_TRUSTEE_H
 #define AW_ACTOR_TRUSTEE_H
@@ -18,8 +18,5 @@ int aw__trustee_find_type(aw__site *site, aw__arena *arena, const char *actor_id
                           aw__peertrustee_row *ret_row, aw_error *err);
 int aw__trustee_find_all(aw__site *site, aw__arena *arena, const char *actor_id, aw__peertrustee_row **ret_rows,
                          size_t *ret_count, aw_error *err);
-
-/* The row, not the trust. AW_OK when absent. */
-int aw__trustee_forget(aw__site *site, const char *actor_id, const char *peer_id, aw_error *err);
 
 #endif

@@ -133,11 +133,7 @@ static int forget_trustee(aw__flow *flow)
 {
     const struct trustee_create *s = flow->state;
 
-    if (!s->recorded)
-        return AW_OK;
-    int rc = aw__trust_remove(flow->site, flow->actor_id, s->peer_id, s->secret, NULL, &flow->error);
-
-    return rc ? rc : aw__trustee_forget(flow->site, flow->actor_id, s->peer_id, &flow->error);
+    return s->recorded ? aw__trust_remove_made(flow->site, flow->actor_id, s->peer_id, s->secret, &flow->error) : AW_OK;
 }
 
 /* ---- trust ---- */

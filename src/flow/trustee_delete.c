@@ -40,9 +40,8 @@ static int on_deleted(aw__flow *flow)
 static int forget(aw__flow *flow)
 {
     const struct trustee_delete *s = flow->state;
-    int rc = aw__trust_remove(flow->site, flow->actor_id, s->peer_id, NULL, NULL, &flow->error);
 
-    return rc ? rc : aw__trustee_forget(flow->site, flow->actor_id, s->peer_id, &flow->error);
+    return aw__trust_remove_made(flow->site, flow->actor_id, s->peer_id, NULL, &flow->error);
 }
 
 /* clang-format off */

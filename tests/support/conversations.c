@@ -175,6 +175,19 @@ static int permission_callback(int timeout_ms, aw__flow **ret_flow, aw_error *er
     return rc;
 }
 
+static int permission_set(int timeout_ms, aw__flow **ret_flow, aw_error *err)
+{
+    json_t *rules = json_pack("{s:{s:[s]}, s:n}", "properties", "denied", "diary/*", "notes");
+    int rc = rules ? aw__permission_set_new(&t->site, t->actor_id,
+                                            AW_WITH(permission_set, .peer_id = "bob", .permissions = rules,
+                                                    .timeout_ms = timeout_ms),
+                                            ret_flow, err)
+                   : aw__fail_nomem(err);
+
+    json_decref(rules);
+    return rc;
+}
+
 static int permission_reset(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
     return aw__permission_reset_new(&t->site, t->actor_id,
@@ -443,6 +456,15 @@ const test_conversation test_conversations[] = {
         .prepare = rules_for_bob,
         .build = permission_callback,
         .asks = {{"POST", "/callbacks/permissions/"}},
+    },
+    {
+        .name = "permission_set",
+        .prepare = trust_bob,
+        .build = permission_set,
+        .asks = {{"POST", "/callbacks/permissions/"}},
+        .stores = STORES("change"),
+        .stores_first = true,
+        .stays = true, /* what was decided counts, whether the peer hears of it or not */
     },
     {
         .name = "permission_reset",

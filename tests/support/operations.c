@@ -179,6 +179,12 @@ FILL(peer_get_profile, .peer_id = "bob")
 WITH_RESULT(peer_get_permissions, json_t, json, on_json)
 FILL(peer_get_permissions, .peer_id = "bob")
 
+WITHOUT_RESULT(permission_set)
+FILL(permission_set, .peer_id = "bob", .permissions = ask->rules)
+
+WITHOUT_RESULT(permission_reset)
+FILL(permission_reset, .peer_id = "bob")
+
 WITH_RESULT(peer_create_trustee, aw_trust, trust, on_trust)
 FILL(peer_create_trustee, .factory_url = ask->factory_url, .relationship = "friend", .desc = "Bob")
 
@@ -368,6 +374,10 @@ const test_operation test_operations[] = {
      .sends_secret = true, .needs_trust = true},
     {NAMED(peer_get_permissions), .check = gives_row_of_bob, .method = "GET", .path = "/bob/permissions/",
      .sends_secret = true, .needs_trust = true},
+    {NAMED(permission_set), .method = "POST", .path = "/bob/callbacks/permissions/", .sends_secret = true,
+     .needs_trust = true},
+    {NAMED(permission_reset), .method = "POST", .path = "/bob/callbacks/permissions/", .sends_secret = true,
+     .needs_trust = true},
     {NAMED(http_fetch), .check = gives_ok, .method = "GET", .path = "/bob/meta", .answers = true},
     {NAMED(peer_get_capabilities), .check = gives_capabilities, .method = "GET",
      .path = "/bob/meta/actingweb/supported", .needs_trust = true},
@@ -443,6 +453,7 @@ void test_operation_prepare(const test_operation *o, test_app *app, aw_fake_peer
                       .trustee_id = "none"};
     ask->actor = test_app_actor(app, creator);
     ask->data = json_pack("{s:s}", "colour", "green");
+    ask->rules = json_pack("{s:{s:[s]}}", "properties", "denied", "colour");
     snprintf(ask->factory_url, sizeof(ask->factory_url), "%s", aw_fake_peer_root(bob));
     snprintf(ask->peer_url, sizeof(ask->peer_url), "%sbob", aw_fake_peer_root(bob));
     snprintf(ask->meta_url, sizeof(ask->meta_url), "%s/meta", ask->peer_url);
@@ -461,6 +472,7 @@ void test_operation_prepare(const test_operation *o, test_app *app, aw_fake_peer
 void test_ask_free(test_ask *ask)
 {
     json_decref(ask->data);
+    json_decref(ask->rules);
     aw_actor_unref(ask->actor);
     *ask = (test_ask){0};
 }

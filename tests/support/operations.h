@@ -26,6 +26,7 @@ typedef struct test_ask {
     char trustee_id[64];      /* of a peer that test_operation_prepare() had made, or "none" */
     char subscription_id[64]; /* of what test_operation_prepare() made, or "none" */
     json_t *data;
+    json_t *rules; /* permissions */
     int timeout_ms;
     aw_group *group;
 } test_ask;

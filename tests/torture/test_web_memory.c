@@ -80,6 +80,13 @@ static const struct {
     {"GET", "/{}/trust/bob", PEER, "", 200},
     {"PUT", "/{}/trust/trustee", OWNER, "{\"trustee_root\":\"urn:a\",\"creator\":\"alice\"}", 204},
     {"DELETE", "/{}/trust/trustee", OWNER, "", 204},
+    {"PUT", "/{}/trust/friend/carol", OWNER, "{\"permissions\":{\"methods\":{\"allowed\":[\"m\"]}}}", 204},
+    {"PUT", "/{}/trust/friend/carol/permissions", OWNER, "{\"properties\":{\"denied\":[\"a/*\"]}}", 200},
+    {"GET", "/{}/trust/friend/carol/permissions", OWNER, "", 200},
+    {"GET", "/{}/trust/friend/carol?permissions=true", OWNER, "", 202},
+    {"GET", "/{}/trust/friend/bob/shared_properties", PEER, "", 200},
+    {"GET", "/{}/permissions/bob", PEER, "", 200},
+    {"DELETE", "/{}/trust/friend/carol/permissions", OWNER, "", 204},
     {"GET", "/{}/resources", PEER, "", 200},
     {"GET", "/{}/resources/a/b", PEER, "", 404},
     {"GET", "/{}/methods", PEER, "", 200},
@@ -158,6 +165,10 @@ static int set_up(void **state)
                                  AW_WITH(trust_create_verified, .peer_id = "bob", .baseuri = url, .type = "urn:x",
                                          .relationship = "friend", .secret = "s3cret", .verify_token = "t",
                                          .approved = true),
+                                 NULL, &err) ||
+        aw_trust_create_verified(alice,
+                                 AW_WITH(trust_create_verified, .peer_id = "carol", .baseuri = url, .type = "urn:x",
+                                         .relationship = "friend", .secret = "another", .verify_token = "t"),
                                  NULL, &err) ||
         aw_app_route(app, "POST", "/{actor_id}/app/echo", echo, NULL, &err) ||
         aw_app_route(app, "POST", "/{actor_id}/methods/guarded", echo, NULL, &err) ||
