@@ -112,13 +112,33 @@ def a_diff_of_no_change(step, _here, reference, _difference):
     return says_nothing(data_of(reference)) or (data_of(reference) is None and deletes(step.cause))
 
 
-@predicate
-def deeper_here(_step, _here, _reference, difference):
-    """Objects with one name each lead to what the reference has in their stead."""
-    value = difference.here
-    while isinstance(value, dict) and len(value) == 1 and value != difference.reference:
+def leads_to(value, other):
+    """Objects with one name each lead to what the other has in their stead."""
+    if isinstance(value, dict) and isinstance(other, dict) and len(value) == len(other) == 1 \
+            and value.keys() == other.keys() and leads_to(*value.values(), *other.values()):
+        return True
+    while isinstance(value, dict) and len(value) == 1:
         value = next(iter(value.values()))
-    return isinstance(difference.here, dict) and value == difference.reference
+        if value == other:
+            return True
+    return False
+
+
+@predicate
+def deeper_here(_step, here, reference, _difference):
+    """A diff, or each of several that is not the same."""
+    ours, theirs = data_of(here), data_of(reference)
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        both = [(one["data"], other["data"]) for one, other in zip(ours, theirs)]
+    else:
+        both = [(ours, theirs)]
+    return any(leads_to(one, other) for one, other in both)
+
+
+@predicate
+def fewer_verbs(_step, here, reference, difference):
+    """There it is absent, or is one verb, in a refusal."""
+    return here.status == reference.status == 405 and difference.here != ABSENT and "," not in difference.reference
 
 
 @predicate
@@ -203,7 +223,7 @@ def overlapping(step, _here, _reference, _difference):
 @predicate
 def nothing_new_of_a_list(step, _here, reference, _difference):
     """One that was there is made, or described, or edited by a bulk that had nothing to do."""
-    if step.cause.below.endswith("/metadata") or "[Bulk update: 0 items updated, 0 items deleted]" in reference.text:
+    if step.cause.below.endswith("/metadata") or re.search(r"\[(No items to|Bulk) update(: 0 items updated, 0 items deleted)?\]", reference.text):
         return True
     body = step.cause.body
     return isinstance(body, dict) and len(body) == 1 and body.keys() <= step.actor.lists.keys() \

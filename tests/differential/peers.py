@@ -61,7 +61,7 @@ class Peers:
                 pass  # whoever asked went away
 
         self.received = []
-        self.sent = {}  # of the ids of subscriptions here: the sequence of the last callback
+        self.sent = {}  # (actor, its subscription at a peer): the sequence of the last callback
         self.patient = False  # while the two servers are made alike again, even the deaf listen
         self.listener = Listener(("127.0.0.1", 0), Handler)
         self.root = f"http://127.0.0.1:{self.listener.server_address[1]}/"
@@ -113,7 +113,7 @@ class Peers:
 
     def _subscriptions(self, name, sent, segments):
         if sent.method == "GET":
-            sequence = self.sent.get(segments[2], 0) if len(segments) > 2 else 0
+            sequence = self.sent.get(tuple(segments[1:3]), 0)
             return 200, {"sequence": sequence, "data": {"colour": "fetched"} if len(segments) > 3 else []}, {}
         if sent.method != "POST":
             return 204, None, {}

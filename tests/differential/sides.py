@@ -42,7 +42,8 @@ class Side:
             if step.content_type:
                 headers["Content-Type"] = step.content_type
         if step.kind == "callback":
-            self.peers.sent[self.fill(step.path).rsplit("/", 1)[1]] = step.body["sequence"]
+            _, actor, *_, subscription = self.fill(step.path).split("/")
+            self.peers.sent[actor, subscription] = step.body["sequence"]
         path = urllib.parse.quote(self.fill(step.path), safe=string.punctuation)
         return live.request(step.method, self.root.rstrip("/") + path, body, headers=headers)
 

@@ -9,7 +9,7 @@ import pytest
 from differential import FLAGS, Run
 from sides import Pair
 
-SEED = int(os.environ.get("AW_DIFFERENTIAL_SEED", "1"))
+SEEDS = os.environ.get("AW_DIFFERENTIAL_SEED", "1 2 3").split()
 STEPS = int(os.environ.get("AW_DIFFERENTIAL_STEPS", "1000"))
 SHOWN = 5
 
@@ -21,8 +21,9 @@ def pair(start_reference, start_server):
     both.close()
 
 
-def test_a_thousand_requests(pair, capsys):
-    run = Run(pair, SEED)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_thousand_requests(pair, capsys, seed):
+    run = Run(pair, int(seed))
     run.go(STEPS)
     with capsys.disabled():
         print(f"\n{run.summary()}")
