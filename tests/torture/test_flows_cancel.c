@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "support/walk.h"
 
-enum { PATIENCE_MS = 20000, HASTE_MS = 500, MAX_TURNS = 500 };
+enum { PATIENCE_MS = 20000, HASTE_MS = 250, MAX_TURNS = 500 };
 
 /* ---- between any two turns of the loop ---- */
 

@@ -14,7 +14,7 @@
 
 #include "support/walk.h"
 
-enum { PATIENCE_MS = 20000, HASTE_MS = 500 };
+enum { PATIENCE_MS = 20000, HASTE_MS = 250 };
 
 #define DEEP "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 
