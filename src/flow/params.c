@@ -64,6 +64,19 @@ int aw__check_timeout(int timeout_ms, aw_error *err)
     return timeout_ms < 0 ? aw__fail(err, AW_E_INVALID, "timeout_ms is negative") : AW_OK;
 }
 
+int aw__check_question(const char *peer_id, int timeout_ms, int max_age_s, aw_error *err)
+{
+    int rc = aw__check_required("peer_id", peer_id, AW__NAME_MAX_BYTES, err);
+
+    if (rc == AW_OK)
+        rc = aw__check_segment("peer_id", peer_id, err);
+    if (rc == AW_OK)
+        rc = aw__check_timeout(timeout_ms, err);
+    if (rc == AW_OK && max_age_s < -1)
+        rc = aw__fail(err, AW_E_INVALID, "max_age_s: must be -1 or more");
+    return rc;
+}
+
 int aw__check_actor_url(aw__arena *arena, const char *name, const char *value, const char **ret_url, aw_error *err)
 {
     aw__url url;

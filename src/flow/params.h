@@ -25,6 +25,10 @@ int aw__check_segment(const char *name, const char *value, aw_error *err);
 int aw__check_id(const char *name, const char *value, aw_error *err);
 int aw__check_timeout(int timeout_ms, aw_error *err);
 
+/* What all questions have in common whose answer is kept: whom, how long, and how old an answer may be (-1: a new one, 0:
+ * the default). */
+int aw__check_question(const char *peer_id, int timeout_ms, int max_age_s, aw_error *err);
+
 /* An actor's URL, without the slashes at its end, in the arena. AW_E_INVALID when it is none or has a query. */
 int aw__check_actor_url(aw__arena *arena, const char *name, const char *value, const char **ret_url, aw_error *err);
 

@@ -70,6 +70,15 @@ int aw__peer_meet(aw__flow *flow, const char **ret_id, const char **ret_type)
     return AW_OK;
 }
 
+int aw__peer_meet_type(aw__flow *flow, const char *type, const char **ret_id, const char **ret_type)
+{
+    int rc = aw__peer_meet(flow, ret_id, ret_type);
+
+    if (rc == AW_OK && type && !aw__text_equal_nocase(type, *ret_type))
+        rc = aw__fail(&flow->error, AW_E_PROTOCOL, "the peer is a %.100s, not a %.100s", *ret_type, type);
+    return rc;
+}
+
 static bool made_by_oauth(const aw_trust *trust)
 {
     return aw__text_starts(trust->established_via, "oauth2") || aw__text_starts(trust->type, "oauth2") ||

@@ -153,15 +153,6 @@ static const aw_step steps[] = {
 
 static const aw__conversation conversation = {"peer_capabilities", steps};
 
-static int check(const aw_peer_get_capabilities_params *p, aw_error *err)
-{
-    int rc = aw__check_required("peer_id", p->peer_id, AW__NAME_MAX_BYTES, err);
-
-    if (rc == AW_OK && p->max_age_s < -1)
-        rc = aw__fail(err, AW_E_INVALID, "max_age_s is below -1");
-    return rc ? rc : aw__check_timeout(p->timeout_ms, err);
-}
-
 int aw__peer_capabilities_new(aw__site *site, const char *actor_id, const aw_peer_get_capabilities_params *params,
                               aw__flow **ret_flow, aw_error *err)
 {
@@ -170,7 +161,7 @@ int aw__peer_capabilities_new(aw__site *site, const char *actor_id, const aw_pee
     int rc = aw__check_params(&p, sizeof(p), params, err);
 
     if (rc == AW_OK)
-        rc = check(&p, err);
+        rc = aw__check_question(p.peer_id, p.timeout_ms, p.max_age_s, err);
     if (rc == AW_OK)
         rc = aw__flow_new(site, &conversation, actor_id, sizeof(struct peer_capabilities), p.timeout_ms, TIMEOUT_MS,
                           p.group, &flow, err);

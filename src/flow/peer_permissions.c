@@ -122,19 +122,6 @@ static const aw_step steps[] = {
 
 static const aw__conversation conversation = {"peer_permissions", steps};
 
-static int check(const aw_peer_get_permissions_params *p, aw_error *err)
-{
-    int rc = aw__check_required("peer_id", p->peer_id, AW__NAME_MAX_BYTES, err);
-
-    if (rc == AW_OK)
-        rc = aw__check_segment("peer_id", p->peer_id, err);
-    if (rc == AW_OK)
-        rc = aw__check_timeout(p->timeout_ms, err);
-    if (rc == AW_OK && p->max_age_s < -1)
-        rc = aw__fail(err, AW_E_INVALID, "max_age_s: must be -1 or more");
-    return rc;
-}
-
 int aw__peer_permissions_new(aw__site *site, const char *actor_id, const aw_peer_get_permissions_params *params,
                              aw__flow **ret_flow, aw_error *err)
 {
@@ -143,7 +130,7 @@ int aw__peer_permissions_new(aw__site *site, const char *actor_id, const aw_peer
     int rc = aw__check_params(&p, sizeof(p), params, err);
 
     if (rc == AW_OK)
-        rc = check(&p, err);
+        rc = aw__check_question(p.peer_id, p.timeout_ms, p.max_age_s, err);
     if (rc == AW_OK)
         rc = aw__flow_new(site, &conversation, actor_id, sizeof(struct permissions), p.timeout_ms, TIMEOUT_MS, p.group,
                           &flow, err);

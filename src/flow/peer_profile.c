@@ -85,14 +85,8 @@ static const aw__conversation conversation = {"peer_profile", steps};
 
 static int check(const aw_peer_get_profile_params *p, aw_error *err)
 {
-    int rc = aw__check_required("peer_id", p->peer_id, AW__NAME_MAX_BYTES, err);
+    int rc = aw__check_question(p->peer_id, p->timeout_ms, p->max_age_s, err);
 
-    if (rc == AW_OK)
-        rc = aw__check_segment("peer_id", p->peer_id, err);
-    if (rc == AW_OK)
-        rc = aw__check_timeout(p->timeout_ms, err);
-    if (rc == AW_OK && p->max_age_s < -1)
-        rc = aw__fail(err, AW_E_INVALID, "max_age_s: must be -1 or more");
     if (rc == AW_OK && p->attributes && (!json_is_array(p->attributes) || json_array_size(p->attributes) > NAMES_MAX))
         rc = aw__fail(err, AW_E_INVALID, "attributes: must be an array of at most %d names", NAMES_MAX);
     for (size_t i = 0; rc == AW_OK && i < json_array_size(p->attributes); i++)

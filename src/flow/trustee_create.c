@@ -110,11 +110,8 @@ static int ask_meta(aw__flow *flow)
 static int on_meta(aw__flow *flow)
 {
     struct trustee_create *s = flow->state;
-    int rc = aw__peer_meet(flow, &s->peer_id, &s->peer_type);
 
-    if (rc == AW_OK && s->type && !aw__text_equal_nocase(s->type, s->peer_type))
-        rc = aw__fail(&flow->error, AW_E_PROTOCOL, "the peer is a %.100s, not a %.100s", s->peer_type, s->type);
-    return rc;
+    return aw__peer_meet_type(flow, s->type, &s->peer_id, &s->peer_type);
 }
 
 static int store_trustee(aw__flow *flow)
