@@ -25,11 +25,12 @@ TABLE = [
     ("GET", "/trust/friend/{peer}", None, 401, 403, 401, 200, 200, 202, 403, 200),
     ("PUT", "/trust/friend/{peer}", {"desc": "x"}, 401, 403, 401, 204, 403, 403, 403, 204),
     ("POST", "/trust/friend/{peer}", {"approved": True}, 401, 403, 401, 403, 204, 204, 403, 403),
-    ("DELETE", "/trust/friend/{peer}", None, 401, 403, 401, 204, 204, 204, 403, 204),
+    # 404 for credentials that are nobody's, whether the trust is there or not: a peer whose half was forgotten here can end
+    # its own, and a stranger does not learn which peers there are.
+    ("DELETE", "/trust/friend/{peer}", None, 401, 404, 401, 204, 204, 204, 403, 204),
     ("GET", "/trust/friend/absent", None, 401, 403, 401, 404, 403, 403, 403, 404),
     ("PUT", "/trust/friend/absent", {"desc": "x"}, 401, 403, 401, 404, 403, 403, 403, 404),
     ("POST", "/trust/friend/absent", {"approved": True}, 401, 403, 401, 403, 403, 403, 403, 403),
-    # 404 also for unknown credentials, so that a peer whose half was forgotten here can end its own.
     ("DELETE", "/trust/friend/absent", None, 401, 404, 401, 404, 403, 403, 403, 404),
     ("GET", "/subscriptions", None, 401, 403, 401, 200, 403, 403, 403, 403),
     ("POST", "/subscriptions", {"peerid": "{peer}", "target": "properties"}, 401, 403, 401, 204, 403, 403, 403, 403),
