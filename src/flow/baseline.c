@@ -23,9 +23,13 @@ enum {
 
 int aw__baseline_ask_sequence(aw__flow *flow)
 {
-    const aw__baseline *b = flow->state;
+    aw__baseline *b = flow->state;
     const char *url =
         aw__peer_path(flow, b->trust->baseuri, "subscriptions", flow->actor_id, b->subscription_id, NULL);
+
+    b->unread = true;
+    if (!b->confirming)
+        b->sequence = -1;
 
     return aw__flow_ask(flow, "GET", url, b->trust->secret, NULL);
 }
@@ -40,11 +44,12 @@ static bool counts_from_one(const aw__baseline *b, const json_t *answer, int64_t
 /* *ret_sequence -1: it does not tell. */
 static int take_sequence(aw__flow *flow, int64_t *ret_sequence, json_t **ret_diffs)
 {
-    const aw__baseline *b = flow->state;
+    aw__baseline *b = flow->state;
     int status = flow->response->status;
     int64_t sequence;
     json_t *answer = NULL;
 
+    b->unread = false;
     *ret_sequence = -1;
     if (status == FORBIDDEN || status == NOT_THERE)
         return AW_OK;

@@ -25,6 +25,7 @@ typedef struct aw__baseline {
     json_t *diffs;    /* what it still has of them, [{"sequence","data"}]; NULL when it does not tell; borrowed */
     json_t *data;     /* NULL: there is nothing at that place; borrowed from the flow */
     bool exact;       /* data is not newer than sequence, as far as that matters */
+    bool unread;      /* the sequence was asked for, and the answer not read */
     /* Their own. */
     json_t *lists; /* names of lists whose items are still to be fetched, and how many were */
     size_t lists_done;
@@ -35,7 +36,8 @@ typedef struct aw__baseline {
     int tries;
 } aw__baseline;
 
-/* GET peer/subscriptions/{us}/{sub}. A peer that answers 403 or 404 does not tell. */
+/* GET peer/subscriptions/{us}/{sub}. A peer that answers 403 or 404 does not tell, nor does one that has kept so many diffs
+ * that its answer is larger than allowed, where the step tolerates that: `unread` is then still set. */
 int aw__baseline_ask_sequence(aw__flow *flow);
 int aw__baseline_on_sequence(aw__flow *flow);
 

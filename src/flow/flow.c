@@ -59,12 +59,17 @@ static void give_up_stopped(aw__flow *flow)
     give_up(flow, &why);
 }
 
+static bool goes_on_after(const aw_step *step, int rc)
+{
+    return (step->optional && rc != AW_E_NOMEM) || (step->tolerated && step->tolerated == rc);
+}
+
 /* The step under way has said rc. True when there is a step to begin; false when the flow ends, or has ended. */
 static bool conclude(aw__flow *flow, int rc)
 {
     const aw_step *step = current(flow);
 
-    if (rc < 0 && step->optional && rc != AW_E_NOMEM && !flow->op.stop_code) {
+    if (rc < 0 && goes_on_after(step, rc) && !flow->op.stop_code) {
         aw__log(AW_LOG_DEBUG, "%s/%s: going on without it: %s", flow->conversation->name, step->name,
                 flow->error.message);
         rc = AW_OK;

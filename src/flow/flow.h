@@ -47,6 +47,7 @@ typedef struct aw_step {
     aw__step_fn *reply; /* not of AW_STORE. NULL: of AW_PEER any 2xx will do and all else fails, AW_FLOWS goes on */
     aw__step_fn *undo;  /* or NULL; not of AW_FLOWS. Of AW_PEER: prepares a request, its answer is logged; may SKIP */
     bool optional;      /* AW_PEER only: no answer, or one that reply refuses, is no failure (out of memory is) */
+    int tolerated;      /* AW_PEER only: a code that is no failure (AW_E_TOO_LARGE: the answer was not read); 0: none */
 } aw_step;
 
 /* A conversation: its table ends with a step without a name. */

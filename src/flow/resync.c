@@ -64,10 +64,19 @@ static int release(aw__flow *flow)
                    : AW_OK;
 }
 
+/* Up to where the peer need not keep its diffs for us; 0: it keeps none. When they are more than can be read, it is told of
+ * those that had been applied before: the next time they are fewer. */
+static int64_t acknowledged(const struct resync *s)
+{
+    if (s->baseline.unread)
+        return s->subscription->sequence;
+    return json_array_size(s->baseline.diffs) ? s->baseline.sequence : 0;
+}
+
 /* After the last change in the store: goes on only when there is something to acknowledge. */
 static int unless_acknowledged(const struct resync *s)
 {
-    return s->baseline.sequence < 1 || !json_array_size(s->baseline.diffs) ? AW__STEP_FINISH : AW_OK;
+    return acknowledged(s) < 1 ? AW__STEP_FINISH : AW_OK;
 }
 
 /* What the peer still has of its diffs may be all that is missing. */
@@ -108,11 +117,11 @@ static int settle(aw__flow *flow)
     return rc ? rc : unless_acknowledged(s);
 }
 
-/* The peer need not keep them for us any longer. Whether it hears that matters little. */
+/* Whether the peer hears it matters little. */
 static int put_sequence(aw__flow *flow)
 {
     const struct resync *s = flow->state;
-    json_t *body = aw__flow_keep(flow, json_pack("{s:I}", "sequence", (json_int_t)s->baseline.sequence));
+    json_t *body = aw__flow_keep(flow, json_pack("{s:I}", "sequence", (json_int_t)acknowledged(s)));
 
     if (!body)
         return aw__fail_nomem(&flow->error);
@@ -124,10 +133,10 @@ static int put_sequence(aw__flow *flow)
 
 /* clang-format off */
 static const aw_step steps[] = {
-    /* name           kind      begin                      reply                      undo     optional */
+    /* name           kind      begin                      reply                      undo     optional, tolerated */
     { "find",         AW_STORE, find,                      NULL,                      NULL,    false },
     { "hold",         AW_STORE, hold,                      NULL,                      release, false },  /* callbacks wait for the baseline    */
-    { "sequence",     AW_PEER,  aw__baseline_ask_sequence, aw__baseline_on_sequence,  NULL,    false },  /* GET peer/subscriptions/{us}/{sub}  */
+    { "sequence",     AW_PEER,  aw__baseline_ask_sequence, aw__baseline_on_sequence,  NULL,    false, AW_E_TOO_LARGE },  /* GET peer/subscriptions/{us}/{sub}  */
     { "catch_up",     AW_STORE, catch_up,                  NULL,                      NULL,    false },  /* with its diffs, when they are all  */
     { "baseline",     AW_PEER,  ask_baseline,              aw__baseline_on_answer,    NULL,    false },  /* GET peer/{target}, and its lists   */
     { "settle",       AW_STORE, settle,                    NULL,                      NULL,    false },

@@ -231,6 +231,28 @@ static void test_a_peer_that_does_not_tell_the_sequence(void **state)
     assert_int_equal(sequence_of("bob", "sub"), 4);
 }
 
+/* The reference keeps every diff until it is told that it need not, so they may become more than is read. */
+static void test_a_peer_that_keeps_too_many_diffs(void **state)
+{
+    enum { BYTES = 5 << 20 };
+    char *answer = malloc(BYTES + 100);
+
+    (void)state;
+    assert_non_null(answer);
+    int at = sprintf(answer, "{\"sequence\":4,\"data\":[{\"sequence\":1,\"data\":{\"n\":\"");
+    memset(answer + at, 'x', BYTES);
+    strcpy(answer + at + BYTES, "\"}}]}");
+    bob_answers("GET", sub_path, 200, answer);
+    bob_answers("PUT", sub_path, 204, NULL);
+    receive(1);
+    receive(4);
+    assert_int_equal(resync("sub"), AW_OK);
+    assert_string_equal(kept(NULL), "{\"base\":true}");
+    assert_int_equal(sequence_of("bob", "sub"), 4);
+    assert_int_equal(aw_fake_peer_count_of(bob, "PUT", sub_url()), 1);
+    free(answer);
+}
+
 static void test_failures_leave_all_as_it_was(void **state)
 {
     (void)state;
@@ -452,6 +474,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lists_that_never_rest, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_peer_that_begins_anew, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_peer_that_does_not_tell_the_sequence, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_peer_that_keeps_too_many_diffs, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_failures_leave_all_as_it_was, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_resynced, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_the_subscription_ends_meanwhile, set_up, pair_tear_down),
