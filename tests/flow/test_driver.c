@@ -138,6 +138,19 @@ static void test_an_optional_step_may_fail(void **state)
     expect(&forgiving, AW_OK, "1 2 2r b");
 }
 
+CONVERSATION(tolerant, {"one", AW_PEER, step_one, NULL, step_one_undo, false, AW_E_CONNECT},
+             {"b", AW_STORE, step_b, NULL, NULL});
+
+/* That failure, and no other. */
+static void test_a_step_may_fail_in_one_way(void **state)
+{
+    (void)state;
+    x_fails("POST", "/x/one", AW_FAKE_CLOSE);
+    expect(&tolerant, AW_OK, "1 b");
+    x_answers("POST", "/x/one", 500);
+    expect(&tolerant, AW_E_HTTP, "1 -1");
+}
+
 /* ---- the rest ---- */
 
 static bool refused;
@@ -206,6 +219,7 @@ int main(void)
         TEST(no_answer_is_undone_at_the_peer),
         TEST(an_undo_that_the_peer_refuses_changes_nothing),
         TEST(an_optional_step_may_fail),
+        TEST(a_step_may_fail_in_one_way),
         TEST(waiting_inside_the_loop_is_refused),
         TEST(steps_are_traced),
     };
