@@ -81,6 +81,7 @@ int aw__actors_set_creator(aw_database *database, const char *id, const char *cr
 
 static const char *const deletions[] = {
     "DELETE FROM outbox WHERE id = $1",
+    "DELETE FROM outbox_queues WHERE id = $1",
     "DELETE FROM subscription_diffs WHERE id = $1",
     "DELETE FROM subscription_suspensions WHERE id = $1",
     "DELETE FROM subscriptions WHERE id = $1",

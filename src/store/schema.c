@@ -8,8 +8,19 @@
 #include "store/statement.h"
 
 /* PRAGMA user_version of a database with these tables. */
-#define VERSION      2
-#define VERSION_TEXT "2"
+#define VERSION      3
+#define VERSION_TEXT "3"
+
+/* Which servers there are, and which of them delivers what is in the outbox for a subscription. */
+#define SHARED_OUTBOX \
+    "CREATE TABLE IF NOT EXISTS servers (" \
+    " server_id TEXT NOT NULL PRIMARY KEY, beat INTEGER NOT NULL" \
+    ") WITHOUT ROWID;" \
+    "CREATE TABLE IF NOT EXISTS outbox_queues (" \
+    " id TEXT NOT NULL, peerid TEXT NOT NULL, subid TEXT NOT NULL, owner TEXT NOT NULL," \
+    " PRIMARY KEY (id, peerid, subid)" \
+    ") WITHOUT ROWID;" \
+    "CREATE INDEX IF NOT EXISTS ix_outbox_queues_owner ON outbox_queues (owner);"
 
 /*
  * Rows are short and found by their text keys, so they live in the key's tree itself (WITHOUT ROWID). Indexes beyond
@@ -80,12 +91,19 @@ static const char tables[] =
     " PRIMARY KEY (id, peerid, subid, seqnr)"
     ") WITHOUT ROWID;"
 
+    SHARED_OUTBOX
+
     "PRAGMA user_version = " VERSION_TEXT;
 
 /* What version 2 has and version 1 had not. */
 static const char from_version_1[] =
     "ALTER TABLE outbox ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE outbox ADD COLUMN subtarget TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outbox ADD COLUMN subtarget TEXT NOT NULL DEFAULT '';";
+
+/* What version 3 has: what was in the outbox is nobody's at first. */
+static const char from_version_2[] =
+    SHARED_OUTBOX
+    "INSERT INTO outbox_queues (id, peerid, subid, owner) SELECT DISTINCT id, peerid, subid, '' FROM outbox;"
 
     "PRAGMA user_version = " VERSION_TEXT;
 
@@ -108,7 +126,11 @@ static int bring_up(aw_database *database, aw_error *err)
 
     if (rc || version == VERSION)
         return rc;
-    return database->driver->execute(database, version == 1 ? from_version_1 : tables, err);
+    if (version == 0)
+        return database->driver->execute(database, tables, err);
+    if (version == 1)
+        rc = database->driver->execute(database, from_version_1, err);
+    return rc ? rc : database->driver->execute(database, from_version_2, err);
 }
 
 int aw__schema_create(aw_database *database, aw_error *err)

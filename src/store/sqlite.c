@@ -345,6 +345,15 @@ static bool map_parameters(struct statement *s)
     return true;
 }
 
+/* Without the clause that locks rows, which SQLite does not know: it has one writer, who has locked them all. */
+static int bytes_of(const char *sql)
+{
+    static const char locking[] = " FOR UPDATE SKIP LOCKED";
+    size_t bytes = strlen(sql), tail = sizeof(locking) - 1;
+
+    return (int)(bytes > tail && strcmp(sql + bytes - tail, locking) == 0 ? bytes - tail : bytes);
+}
+
 static int prepare_new(struct connection *c, const char *sql, struct statement **ret_statement, aw_error *err)
 {
     struct statement *s = aw__calloc(1, sizeof(*s));
@@ -352,7 +361,7 @@ static int prepare_new(struct connection *c, const char *sql, struct statement *
 
     if (!s)
         return aw__fail_nomem(err);
-    rc = sqlite3_prepare_v3(c->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
+    rc = sqlite3_prepare_v3(c->handle, sql, bytes_of(sql), SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
     if (rc)
         code = fail(c->handle, rc, "the database", err);
     else if (!s->handle || !map_parameters(s))

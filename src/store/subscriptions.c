@@ -286,6 +286,9 @@ int aw__subscriptions_delete(aw_database *database, const char *actor_id, const 
     if (!rc)
         rc = run(database, "DELETE FROM outbox WHERE id = $1 AND peerid = $2 AND subid = $3", actor_id, peer_id, id,
                  err);
+    if (!rc)
+        rc = run(database, "DELETE FROM outbox_queues WHERE id = $1 AND peerid = $2 AND subid = $3", actor_id, peer_id,
+                 id, err);
     if (!rc) {
         rc = run(database, "DELETE FROM subscriptions WHERE " THIS_ONE, actor_id, peer_id, id, err);
         existed = !rc && aw__changes(database) > 0;
@@ -304,6 +307,8 @@ int aw__subscriptions_delete_of_peer(aw_database *database, const char *actor_id
 
     if (!rc)
         rc = run(database, "DELETE FROM outbox WHERE id = $1 AND peerid = $2", actor_id, peer_id, NULL, err);
+    if (!rc)
+        rc = run(database, "DELETE FROM outbox_queues WHERE id = $1 AND peerid = $2", actor_id, peer_id, NULL, err);
     if (!rc)
         rc = run(database, "DELETE FROM subscriptions WHERE id = $1 AND peerid = $2", actor_id, peer_id, NULL, err);
     return rc;

@@ -95,7 +95,7 @@ static inline void drop_tables(struct fixture *f)
     static const char *const tables[] = {
         "actors",          "attributes",    "peertrustees",       "properties",
         "property_lookup", "subscriptions", "subscription_diffs", "subscription_suspensions",
-        "trusts",          "outbox",
+        "trusts",          "outbox",        "outbox_queues",      "servers",
     };
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {

@@ -11,6 +11,7 @@
 #include "store/attributes.h"
 #include "store/diffs.h"
 #include "store/outbox.h"
+#include "store/outbox_queues.h"
 #include "store/peertrustees.h"
 #include "store/properties.h"
 #include "store/subscriptions.h"
@@ -66,6 +67,8 @@ static void furnish(struct fixture *f, const char *id)
     aw__peertrustee_row trustee = {.peer_id = "p", .passphrase = "t"};
     aw__diff_row diff = {.sequence = 1, .timestamp = "2026-11-22 01:25:30.835806", .data = "{}"};
     aw__outbox_row waiting = {.actor_id = id, .peer_id = "p", .subscription_id = "s1", .sequence = 1};
+    aw__outbox_queue queue = {id, "p", "s1"};
+    bool ours;
     char sql[300];
 
     assert_ok(f, aw__actors_insert(f->database, id, "me", "x", &f->err));
@@ -75,6 +78,7 @@ static void furnish(struct fixture *f, const char *id)
     assert_ok(f, aw__subscriptions_insert(f->database, &subscription, &f->err));
     assert_ok(f, aw__diffs_insert(f->database, id, "s1", &diff, &f->err));
     assert_ok(f, aw__outbox_insert(f->database, &waiting, &f->err));
+    assert_ok(f, aw__outbox_queues_claim(f->database, &queue, "", &ours, &f->err));
     assert_ok(f, aw__attributes_set(f->database, id, "_internal", "email", "\"x\"", 0, &f->err));
     snprintf(sql, sizeof(sql),
              "INSERT INTO property_lookup VALUES ('email', '%s@example.com', '%s');"
@@ -89,7 +93,7 @@ static int64_t rows_of_two_actors(struct fixture *f)
                         " + (SELECT count(*) FROM property_lookup) + (SELECT count(*) FROM trusts)"
                         " + (SELECT count(*) FROM peertrustees) + (SELECT count(*) FROM subscriptions)"
                         " + (SELECT count(*) FROM subscription_diffs) + (SELECT count(*) FROM outbox)"
-                        " + (SELECT count(*) FROM subscription_suspensions)"
+                        " + (SELECT count(*) FROM outbox_queues) + (SELECT count(*) FROM subscription_suspensions)"
                         " + (SELECT count(*) FROM attributes WHERE id <> '_actingweb_deleted')");
 }
 
@@ -100,9 +104,9 @@ static void test_delete_takes_every_row(void **state)
 
     furnish(f, "a");
     furnish(f, "b");
-    assert_int_equal(rows_of_two_actors(f), 20);
+    assert_int_equal(rows_of_two_actors(f), 22);
     assert_ok(f, aw__actors_delete(f->database, "a", &f->err));
-    assert_int_equal(rows_of_two_actors(f), 10);
+    assert_int_equal(rows_of_two_actors(f), 11);
     assert_fails(f, AW_E_NOT_FOUND, aw__actors_get(f->database, f->arena, "a", &row, &f->err));
     assert_ok(f, aw__actors_get(f->database, f->arena, "b", &row, &f->err));
 }

@@ -5,6 +5,7 @@
 
 #include "store/diffs.h"
 #include "store/outbox.h"
+#include "store/outbox_queues.h"
 #include "store/subscriptions.h"
 
 enum { INBOUND = 0, OUTBOUND = 1, EITHER = -1 };
@@ -26,9 +27,12 @@ static void put_diff(struct fixture *f, const char *peer_id, const char *id)
 {
     aw__diff_row diff = {1, "2026-11-22 01:25:30.835806", "{}"};
     aw__outbox_row waiting = {"a", peer_id, id, 1, 0};
+    aw__outbox_queue queue = {"a", peer_id, id};
+    bool ours;
 
     assert_ok(f, aw__diffs_insert(f->database, "a", id, &diff, &f->err));
     assert_ok(f, aw__outbox_insert(f->database, &waiting, &f->err));
+    assert_ok(f, aw__outbox_queues_claim(f->database, &queue, "", &ours, &f->err));
 }
 
 static void test_every_column_comes_back(void **state)
@@ -185,6 +189,7 @@ static void test_delete_takes_diffs_and_outbox(void **state)
     assert_true(existed);
     assert_int_equal(query_int(f, "SELECT count(*) FROM subscription_diffs"), 1);
     assert_int_equal(query_int(f, "SELECT count(*) FROM outbox"), 1);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM outbox_queues"), 1);
     assert_list(f, NULL, NULL, NULL, NULL, EITHER, "pt ");
     assert_ok(f, aw__subscriptions_delete(f->database, "a", "p", "s", &existed, &f->err));
     assert_false(existed);
@@ -206,6 +211,7 @@ static void test_a_peer_cannot_delete_diffs_of_another(void **state)
     assert_ok(f, aw__subscriptions_delete_of_peer(f->database, "a", "evil", &f->err));
     assert_int_equal(query_int(f, "SELECT count(*) FROM subscription_diffs"), 1);
     assert_int_equal(query_int(f, "SELECT count(*) FROM outbox"), 1);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM outbox_queues"), 1);
     assert_list(f, NULL, NULL, NULL, NULL, EITHER, "goods ");
 }
 
@@ -223,6 +229,7 @@ static void test_delete_of_peer(void **state)
     assert_int_equal(query_int(f, "SELECT count(*) FROM subscription_diffs"), 1);
     assert_int_equal(query_int(f, "SELECT count(*) FROM outbox WHERE peerid = 'q'"), 1);
     assert_int_equal(query_int(f, "SELECT count(*) FROM outbox"), 1);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM outbox_queues"), 1);
     assert_ok(f, aw__subscriptions_delete_of_peer(f->database, "a", "p", &f->err));
 }
 

@@ -26,7 +26,10 @@ typedef struct aw_database_driver {
     /* Runs statements without results and parameters, several in one text: schema, pragmas. */
     int (*execute)(aw_database *database, const char *sql, aw_error *err);
 
-    /* Drivers cache what they prepare by the address of sql, which is static text. Released by reset(). */
+    /* Drivers cache what they prepare by the address of sql, which is static text. Released by reset(). A text may end with
+     * " FOR UPDATE SKIP LOCKED", in a transaction that writes: the rows that it finds are locked until the end of the
+     * transaction, and those that another one has locked are left out. A driver of a database that has one writer at a
+     * time drops these words. */
     int (*prepare)(aw_database *database, const char *sql, aw_database_statement **ret_statement, aw_error *err);
     /* index counts from 1. Values are copied before the return. NULL text or data binds SQL NULL. */
     int (*bind_int)(aw_database_statement *statement, int index, int64_t value);
