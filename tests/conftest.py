@@ -41,8 +41,8 @@ def silent_peer():
 
 @pytest.fixture(scope="session")
 def start_reference(tmp_path_factory):
-    """start_reference() is a new process of the Python library's; all share a database, and end with the session. Without
-    PyPI or PostgreSQL every test is skipped, and says so."""
+    """start_reference("--flag", ...) is a new process of the Python library's; all share a database, and end with the
+    session. Without PyPI or PostgreSQL every test is skipped, and says so."""
     processes = []
     try:
         python = install()
@@ -50,8 +50,8 @@ def start_reference(tmp_path_factory):
     except NotHere as reason:
         pytest.skip(str(reason))
 
-    def start(port=0):
-        processes.append(Reference(tmp_path_factory.mktemp("reference"), python, postgres, port))
+    def start(*flags, port=0):
+        processes.append(Reference(tmp_path_factory.mktemp("reference"), python, postgres, *flags, port=port))
         return processes[-1]
 
     try:

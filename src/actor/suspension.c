@@ -30,6 +30,7 @@ struct suspending {
     aw__arena *arena;
     aw__notices notices;
     aw__trust_cache trusts;
+    bool is_list; /* the place */
     size_t count;
 };
 
@@ -244,6 +245,18 @@ static bool understands_resync(const aw_trust *trust)
     return !aw__capability_known(trust, AW__CAPABILITIES_AGE_S) || aw__capability_has(trust, AW__OPTION_RESYNC);
 }
 
+/* A list is fetched by itself. Of any other property the reference would keep what is inside of it, beside it; so every
+ * subscriber is told to fetch all that its subscription is to. */
+static int find_list(struct suspending *s, aw_database *database, aw_error *err)
+{
+    aw__list_source source = {database, s->arena, s->actor_id, s->place.subtarget};
+
+    s->is_list = false;
+    if (!*s->place.subtarget || strcmp(s->place.target, "properties") != 0)
+        return AW_OK;
+    return aw__list_exists(&source, &s->is_list, err);
+}
+
 static int tell(struct suspending *s, aw_database *database, aw_subscription *subscription, aw_error *err)
 {
     const char *mine = s->place.subtarget;
@@ -259,17 +272,20 @@ static int tell(struct suspending *s, aw_database *database, aw_subscription *su
     t.name = *subscription->subtarget ? subscription->subtarget : mine;
     if (strcmp(subscription->target, "properties") == 0 && !understands_resync(t.trust))
         return tell_state(&t, err);
-    return aw__diff_store(s->site, database, subscription, &(aw__telling){.kind = AW__OUTBOX_RESYNC, .subtarget = mine},
-                          &s->notices, err);
+    return aw__diff_store(s->site, database, subscription,
+                          &(aw__telling){.kind = AW__OUTBOX_RESYNC, .subtarget = s->is_list ? mine : ""}, &s->notices,
+                          err);
 }
 
 static int tell_subscribers(struct suspending *s, aw_database *database, aw_error *err)
 {
     aw_subscription **subscriptions = NULL;
     size_t count = 0;
-    int rc = aw__subscriptions_list(database, s->actor_id, NULL, s->place.target, NULL, NULL, INBOUND, &subscriptions,
-                                    &count, err);
+    int rc = find_list(s, database, err);
 
+    if (rc == AW_OK)
+        rc = aw__subscriptions_list(database, s->actor_id, NULL, s->place.target, NULL, NULL, INBOUND, &subscriptions,
+                                    &count, err);
     s->trusts = (aw__trust_cache){.site = s->site, .database = database, .actor_id = s->actor_id, .arena = s->arena};
     for (size_t i = 0; rc == AW_OK && i < count; i++)
         rc = tell(s, database, subscriptions[i], err);

@@ -16,6 +16,7 @@
 #include "actor/suspension.h"
 #include "base/clock.h"
 #include "flow/delivery.h"
+#include "support/lists.h"
 #include "support/subscribed.h"
 
 static aw_error err;
@@ -150,6 +151,7 @@ static void test_the_place(void **state)
     assert_int_equal(aw__subscription_remove(&t->site, t->actor_id, "bob", id.text, 0, false, NULL, &err), AW_OK);
     inbound("bob", NULL, NULL, "low");
     suspend("c");
+    list_with("c", "[1]");
     resume("c");
     assert_place(1, "c", "c");
 }

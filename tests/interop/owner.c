@@ -12,7 +12,8 @@
 static const char usage[] =
     "usage: interop_owner DATABASE ROOT ACTOR COMMAND\n"
     "  info PEER_URL | get PEER PATH | post PEER PATH JSON | put PEER PATH JSON | delete PEER PATH\n"
-    "  child FACTORY_URL | delete-child PEER | profile PEER | permissions PEER";
+    "  child FACTORY_URL | delete-child PEER | profile PEER | permissions PEER\n"
+    "  capabilities PEER | approve PEER | verified PEER PEER_URL JSON";
 
 typedef struct command {
     const char *name;
@@ -92,11 +93,59 @@ static int get_permissions(aw_actor *actor, char **operand, json_t *data, json_t
                                    ret_answer, err);
 }
 
+static int get_capabilities(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    (void)data;
+    return aw_peer_get_capabilities(actor, AW_WITH(peer_get_capabilities, .peer_id = operand[0], .max_age_s = -1),
+                                    ret_answer, err);
+}
+
+/* data: {"secret", "token", "approved"} */
+static int create_verified(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    aw_trust *trust = NULL;
+    int rc = aw_trust_create_verified(
+        actor,
+        AW_WITH(trust_create_verified, .peer_id = operand[0], .baseuri = operand[1], .relationship = "friend",
+                .secret = json_string_value(json_object_get(data, "secret")),
+                .verify_token = json_string_value(json_object_get(data, "token")),
+                .approved = json_is_true(json_object_get(data, "approved"))),
+        &trust, err);
+
+    if (rc)
+        return rc;
+    *ret_answer =
+        json_pack("{s:b,s:b}", "verified", aw_trust_verified(trust), "approved", aw_trust_approved(trust));
+    aw_trust_free(trust);
+    return AW_OK;
+}
+
+static int approve(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    aw_trust *trust = NULL;
+    int rc = aw_trust_modify_and_notify(
+        actor, AW_WITH(trust_modify_and_notify, .peer_id = operand[0], .approved = AW_SET), &trust, err);
+
+    (void)data;
+    if (rc == AW_OK)
+        *ret_answer = json_true();
+    aw_trust_free(trust);
+    return rc;
+}
+
 static const command commands[] = {
-    {"info", 1, get_info}, {"get", 2, get},           {"post", 3, post},
-    {"put", 3, put},       {"delete", 2, erase},      {"child", 1, make_child},
+    {"info", 1, get_info},
+    {"get", 2, get},
+    {"post", 3, post},
+    {"put", 3, put},
+    {"delete", 2, erase},
+    {"child", 1, make_child},
     {"delete-child", 1, delete_child},
-    {"profile", 1, get_profile}, {"permissions", 1, get_permissions},
+    {"profile", 1, get_profile},
+    {"permissions", 1, get_permissions},
+    {"capabilities", 1, get_capabilities},
+    {"verified", 3, create_verified},
+    {"approve", 1, approve},
 };
 
 static const command *find_command(const char *name, int operands)

@@ -40,6 +40,20 @@ class Party(live.Actor):
         assert answer.status in (200, 404), answer
         return {name: row["data"] for name, row in (answer.json or {}).items()} if answer.status == 200 else {}
 
+    def granted(self, peer):
+        """What is kept here of what a peer grants, of permission callbacks and of asking: the same row at both."""
+        answer = self.get(f"devtest/attributes/_peer_permissions/{self.id}:{peer.id}")
+        return json.loads(answer.json["data"]) if answer.status == 200 else None
+
+    def permit(self, peer, relationship="friend", **rules):
+        """The owner sets what one peer may, beside what its relationship is."""
+        answer = self.put(f"trust/{relationship}/{peer.id}/permissions", rules)
+        assert answer.status in (200, 201), answer
+
+    def take_back(self, peer, relationship="friend"):
+        """What permit() has set."""
+        assert self.delete(f"trust/{relationship}/{peer.id}/permissions").status == 204
+
     def subscriptions(self, peer):
         """The subscriptions with a peer, of both directions, by their ids."""
         rows = self.get(f"subscriptions/{peer.id}").json["data"]
@@ -50,10 +64,10 @@ class Party(live.Actor):
         return self.subscribe(peer, **more).rsplit("/", 1)[1]
 
     def kept_list(self, peer, name):
-        """The items that are kept of a peer's list property."""
+        """The items that are kept of a peer's list property; None for one that is not there."""
         rows = self.kept(peer)
         count = sum(1 for row in rows if row.startswith(f"list:{name}:") and row.rsplit(":", 1)[1].isdigit())
-        return [rows[f"list:{name}:{at}"] for at in range(count)]
+        return [rows.get(f"list:{name}:{at}") for at in range(count)]
 
     def wait_for_kept(self, peer, name, value):
         """Waits until this is kept of a peer under a name; None: until nothing is."""
@@ -66,6 +80,7 @@ class Party(live.Actor):
 
 class Ours(Party):
     """An actor of actingwebd; the library's calls are made by tests/interop/owner.c on the same database."""
+    keeps_what_is_gone = False  # at a peer, when all is fetched again
 
     def _call(self, *words):
         done = live.run(live.program("tests/interop_owner"), self.service.store, self.service.root, self.id, *words)
@@ -73,8 +88,8 @@ class Ours(Party):
         return json.loads(done.stdout)
 
     def info(self, url):
-        """What the library says about a peer."""
-        return self._call("info", url)["answer"]
+        """What the library says about a peer; None when it finds none."""
+        return self._call("info", url).get("answer")
 
     def ask(self, peer, method, path, body=None):
         """A request of the library's proxy to a peer."""
@@ -94,8 +109,21 @@ class Ours(Party):
         return self._call("profile", peer.id)["answer"]
 
     def permissions(self, peer):
-        """What a peer grants to this actor."""
+        """What a peer grants to this actor: it is asked."""
         return self._call("permissions", peer.id)["answer"]
+
+    def capabilities(self, peer):
+        """The option tags that a peer announces, and its version: it is asked."""
+        answer = self._call("capabilities", peer.id)["answer"]
+        return {"supported": sorted(answer["supported"]), "version": answer["version"]}
+
+    def create_verified(self, peer, secret, token, approved=False):
+        """Takes a peer's half of a relationship in, and asks the peer whether it has that: what comes out of it."""
+        wish = {"secret": secret, "token": token, "approved": approved}
+        return self._call("verified", peer.id, peer.url, json.dumps(wish))["answer"]
+
+    def approve(self, peer):
+        return self._call("approve", peer.id)["answer"]
 
     def unsubscribe(self, peer, subscription):
         assert self.delete(f"subscriptions/{peer.id}/{subscription}").status == 204
@@ -103,8 +131,27 @@ class Ours(Party):
     revoke = unsubscribe  # the owner's request is the same for both directions
 
 
+class OursInApp(Ours):
+    """An actor of an application on the library, tests/interop/app.c: it has what the daemon has no route for."""
+
+    def _owner(self, what, **wish):
+        answer = self.post(f"interop/{what}", wish)
+        assert answer.status == 200, answer
+        return answer.json
+
+    def suspend(self, name=None):
+        assert self._owner("suspend", name=name) is True
+
+    def resume(self, name=None):
+        return self._owner("resume", name=name)
+
+    def change_list(self, name, method, *arguments):
+        return self._owner("list", name=name, method=method, arguments=arguments)
+
+
 class Theirs(Party):
     """An actor of the reference; the library's calls are made by the application's /interop routes."""
+    keeps_what_is_gone = True
 
     def _call(self, what, **wish):
         answer = live.request("POST", f"{self.service.root}interop/{self.id}/{what}", wish)
@@ -112,7 +159,8 @@ class Theirs(Party):
         return answer.json
 
     def info(self, url):
-        return self._call("info", url=url)["data"]
+        found = self._call("info", url=url)
+        return found["data"] if found["last_response_code"] == 200 else None
 
     def ask(self, peer, method, path, body=None):
         result = self._call("proxy", peer=peer.id, method=method, path=path, body=body)
@@ -123,6 +171,22 @@ class Theirs(Party):
 
     def revoke(self, peer, subscription):
         assert self._call("revoke", peer=peer.id, subscription=subscription) is True
+
+    def profile(self, peer):
+        return self._call("profile", peer=peer.id)
+
+    def permissions(self, peer):
+        return self._call("permissions", peer=peer.id)
+
+    def capabilities(self, peer):
+        return self._call("capabilities", peer=peer.id)
+
+    def create_verified(self, peer, secret, token, approved=False):
+        made = self._call("verified", peer=peer.id, baseuri=peer.url, secret=secret, token=token, approved=approved)
+        return {flag: made[flag] == "true" for flag in ("verified", "approved")}  # texts, as it sends them to the peer
+
+    def approve(self, peer):
+        return self._call("approve", peer=peer.id)
 
     def sync(self, peer):
         """Asks a peer for everything that is subscribed to."""
@@ -138,11 +202,11 @@ class Theirs(Party):
     def delete_child(self, peer):
         return self._call("delete-child", peer=peer.id)
 
-    def suspend(self):
-        assert self._call("suspend") is True
+    def suspend(self, name=None):
+        assert self._call("suspend", name=name) is True
 
-    def resume(self):
-        return self._call("resume")
+    def resume(self, name=None):
+        return self._call("resume", name=name)
 
 
 def make_party(kind, service, creator):

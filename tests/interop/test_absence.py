@@ -39,7 +39,7 @@ def test_the_reference_was_away(start_reference, start_server):
     subscriber.end()
     for name, value in (("colour", "red"), ("size", 3), ("colour", "green")):
         bob.set(name, value)
-    alice.service = start_reference(subscriber.port)
+    alice.service = start_reference(port=subscriber.port)
     for name, value in (("colour", "green"), ("size", 3)):
         alice.wait_for_kept(bob, name, value)
     bob.set("colour", "white")

@@ -28,3 +28,22 @@ def test_the_same_trust_types(make_ours, make_theirs):
                      live.request("GET", f"{party.url}/meta/actingweb/trust_types").json]
                     for party in (make_ours("alice"), make_theirs("bob")))
     assert sorted(ours, key=str) == sorted(theirs, key=str)
+
+
+def test_capabilities(friends):
+    """What a peer announces, as it is fetched and kept with the trust."""
+    alice, bob = friends
+    known = alice.capabilities(bob)
+    assert known["version"] == "1.0"
+    announced = live.request("GET", f"{bob.url}/meta/actingweb/supported").text
+    assert known["supported"] == sorted(announced.split(","))
+    assert {"trust", "subscriptions", "callbacks", "subscriptionresync", "permissionquery"} <= set(known["supported"])
+    half = alice.half(bob)
+    assert half["aw_supported"] == announced and half["aw_version"] == "1.0"
+
+
+def test_nobody_is_there(pair):
+    """An actor that is not there, and a server that is not."""
+    alice, bob = pair
+    assert alice.info(bob.service.root + "0" * 32) is None
+    assert alice.info("http://127.0.0.1:9/nobody") is None

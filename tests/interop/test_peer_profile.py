@@ -1,4 +1,4 @@
-"""What a peer of the reference says of itself, and what it grants, as the library here asks for it and keeps it."""
+"""What a peer says of itself, as the other library asks for it; and that what both keep of a peer is the same rows."""
 import json
 
 import pytest
@@ -11,8 +11,8 @@ def alice_and_bob(make_ours, make_theirs):
     return alice, bob
 
 
-def test_profile(alice_and_bob):
-    alice, bob = alice_and_bob
+def test_profile(friends):
+    alice, bob = friends
     bob.set("displayname", "Bob")
     bob.set("email", {"work": "bob@example.com"})
     profile = alice.profile(bob)
@@ -22,12 +22,12 @@ def test_profile(alice_and_bob):
     assert profile["description"] is None and profile["fetch_error"] is None
 
 
-def test_permissions(alice_and_bob):
-    alice, bob = alice_and_bob
-    granted = alice.permissions(bob)
-    assert granted["properties"]["patterns"] == ["*"]
-    assert set(granted["properties"]["operations"]) >= {"read", "write"}
-    assert granted["fetch_error"] is None
+def test_a_profile_that_may_not_be_read(pair):
+    """A relationship with nothing to read gives none, and no error of the peer's."""
+    alice, bob = pair
+    alice.befriend(bob, "associate")
+    bob.set("displayname", "Bob")
+    assert alice.profile(bob)["displayname"] is None
 
 
 def test_the_rows_are_the_references(alice_and_bob):

@@ -1,7 +1,7 @@
 """Trust across implementations: request, verification, approval on both sides, and its notice."""
 import pytest
 
-from parties import Ours, make_party
+from parties import Ours, Theirs, make_party
 
 
 def test_a_request_is_verified_and_waits_for_approval(pair):
@@ -65,14 +65,29 @@ def test_the_reference_asks_again(make_ours, make_theirs):
     alice.befriend(bob)
 
 
-def test_the_reference_is_accepted_at_once(start_server, make_theirs):
-    alice = make_theirs("alice")
-    server = start_server("--auto-accept", "--default-relationship", "friend")
-    bob = make_party(Ours, server, "bob")
+@pytest.fixture(params=["ours accepts", "theirs accepts"])
+def accepting(request, start_server, start_reference, make_ours, make_theirs):
+    """Alice, and Bob, whose server approves whoever asks to be a friend."""
+    if request.param == "ours accepts":
+        server = start_server("--auto-accept", "--default-relationship", "friend", "--devtest")
+        return make_theirs("alice"), make_party(Ours, server, "bob")
+    return make_ours("alice"), make_party(Theirs, start_reference("--auto-accept"), "bob")
+
+
+def test_accepted_at_once(accepting):
+    alice, bob = accepting
     assert alice.post("trust", {"url": bob.url, "relationship": "friend"}).status == 201
     for half in (alice.half(bob), bob.half(alice)):
         assert half["approved"] is True and half["peer_approved"] is True
     assert alice.ask(bob, "PUT", "properties/colour", "blue").status in (200, 204)
+    alice.subscribe_to(bob)
+
+
+def test_only_one_relationship_is_accepted_at_once(accepting):
+    alice, bob = accepting
+    assert alice.post("trust", {"url": bob.url, "relationship": "admin"}).status == 201
+    assert bob.half(alice, "admin")["approved"] is False and alice.half(bob, "admin")["peer_approved"] is False
+    assert alice.ask(bob, "GET", "subscriptions").status == 403
 
 
 def test_both_have_many(pair, make_ours, make_theirs):

@@ -1,6 +1,7 @@
 """What the Python library needs to run: its virtual environment, a PostgreSQL of its own, and the process itself.
 
-NotHere says that something cannot be had on this machine: the tests are skipped then.
+NotHere says that something cannot be had on this machine: the tests are skipped then, and counted as skipped. Whatever
+else goes wrong is a failure.
 """
 import fcntl
 import os
@@ -14,8 +15,10 @@ import tempfile
 import live
 
 HERE = pathlib.Path(__file__).resolve().parent
-VENV = live.ROOT / "build" / "interop-venv"
+VENV = pathlib.Path(os.environ.get("AW_INTEROP_VENV", live.ROOT / "build" / "interop-venv"))
+REQUIREMENTS = HERE / "reference_requirements.txt"
 INSTALL_S = 150
+UNREACHABLE = ("Retrying (", "(from versions: none)")  # what pip says of an index that does not answer
 USER = "actingweb"
 
 
@@ -28,7 +31,7 @@ class NotHere(Exception):
 
 def install():
     """The Python of the virtual environment; made when it is absent or for other requirements."""
-    wanted = (HERE / "reference_requirements.txt").read_text()
+    wanted = REQUIREMENTS.read_text()
     stamp = VENV / "requirements.txt"  # written last, so that an environment with it is whole
     python = VENV / "bin" / "python"
     VENV.parent.mkdir(exist_ok=True)
@@ -36,21 +39,36 @@ def install():
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             step(["/usr/bin/python3", "-m", "venv", "--clear", VENV], "no virtual environment")
-            step([python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--retries",
-                  "1", "--timeout", "20", "-r", HERE / "reference_requirements.txt"], "no packages from PyPI")
+            fetch(python)
             stamp.write_text(wanted)
     return python
 
 
-def step(argv, complaint):
+def fetch(python):
+    """Installs the packages. That there is no such package, or that it cannot be built, is no reason to skip a test."""
+    done = attempt([python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--retries",
+                    "1", "--timeout", "20", "-r", REQUIREMENTS], "no packages from PyPI")
+    if done.returncode and any(sign in done.stderr for sign in UNREACHABLE):
+        raise NotHere(f"no packages from PyPI: {reason_of(done)}")
+    assert done.returncode == 0, done.stderr
+
+
+def attempt(argv, complaint):
     try:
-        done = subprocess.run([str(arg) for arg in argv], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        return subprocess.run([str(arg) for arg in argv], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=INSTALL_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotHere(f"{complaint}: {error}") from error
+
+
+def reason_of(done):
+    return (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
+
+
+def step(argv, complaint):
+    done = attempt(argv, complaint)
     if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-        raise NotHere(f"{complaint}: {last}")
+        raise NotHere(f"{complaint}: {reason_of(done)}")
 
 
 # ---- PostgreSQL ----
@@ -122,10 +140,11 @@ class Postgres:
 
 
 class Reference(live.Process):
-    """The application of reference_app.py. Several may share a database; port 0 is a free one."""
+    """The application of reference_app.py. Several may share a database; port 0 is a free one. `flags` are
+    the application's."""
 
-    def __init__(self, folder, python, postgres, port=0):
-        super().__init__(folder, "reference", [python, HERE / "reference_app.py", port],
+    def __init__(self, folder, python, postgres, *flags, port=0):
+        super().__init__(folder, "reference", [python, HERE / "reference_app.py", port, *flags],
                          env=live.environment(**postgres.variables), cwd=folder)
         try:
             self.wait_for_output(" serves ")

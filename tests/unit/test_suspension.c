@@ -134,6 +134,19 @@ static void test_nothing_is_told_meanwhile(void **state)
     assert_int_equal(sequence_of("carol", carols.text), 1);
 }
 
+static void test_a_list_is_fetched_by_itself(void **state)
+{
+    (void)state;
+    test_id all = inbound("bob", NULL, NULL, "high");
+
+    suspend("numbers");
+    list_with("numbers", "[1,2]");
+    assert_int_equal(resume("numbers"), 1);
+    assert_int_equal(due(all.text, 1).kind, AW__OUTBOX_RESYNC);
+    assert_string_equal(due(all.text, 1).subtarget, "numbers");
+    release_due();
+}
+
 static void test_each_that_overlaps_is_told(void **state)
 {
     (void)state;
@@ -150,7 +163,7 @@ static void test_each_that_overlaps_is_told(void **state)
     assert_int_equal(told, 3);
     assert_int_equal(outbox_count(), 3); /* whatever the delivery is */
     assert_int_equal(due(all.text, 1).kind, AW__OUTBOX_RESYNC);
-    assert_string_equal(due(all.text, 1).subtarget, "a");
+    assert_string_equal(due(all.text, 1).subtarget, ""); /* all that it is to, and not what is inside of a */
     assert_int_equal(due(one.text, 1).kind, AW__OUTBOX_RESYNC);
     assert_int_equal(due(part.text, 1).kind, AW__OUTBOX_RESYNC);
     assert_int_equal(sequence_of("bob", other.text), 0);
@@ -262,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_places, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_is_told_meanwhile, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_list_is_fetched_by_itself, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_each_that_overlaps_is_told, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_within_what_is_suspended, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_who_is_not_approved, set_up, pair_tear_down),
