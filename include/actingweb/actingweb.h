@@ -22,6 +22,7 @@
 #include <actingweb/remote.h>
 #include <actingweb/route.h>
 #include <actingweb/runtime.h>
+#include <actingweb/store.h>
 #include <actingweb/subscription.h>
 #include <actingweb/trust.h>
 

@@ -29,6 +29,7 @@ typedef struct aw__config {
     int delivery_backoff_max_ms; /* 0: 300 000 */
     int delivery_expiry_ms;      /* a callback is not retried beyond this age; 0: 24 hours */
     int breaker_open_ms;         /* 0: 60 000 */
+    int expiry_first_ms;         /* until expired attributes are deleted for the first time; 0: 5 000 */
     int gap_timeout_ms;
     int max_pending;
     int64_t max_kept_bytes; /* of one peer's data at one actor; 0: 64 MiB */
@@ -52,6 +53,7 @@ struct aw__site {
     atomic_size_t flows; /* that there are; they look at the site as long as they live. Counted by src/flow/ */
     atomic_bool closed;  /* no more of them begin */
     atomic_uint_least64_t room[AW__ROOM_SLOTS]; /* remote_room.c's: how much more may be kept before it is counted again */
+    void *expiry;  /* src/flow/expiry.c's */
     void *resyncs; /* src/flow/resync_watch.c's, on the loop's thread only */
 };
 

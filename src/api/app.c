@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "flow/delivery.h"
+#include "flow/expiry.h"
 #include <actingweb/offload.h>
 #include <actingweb/route.h>
 
@@ -77,6 +78,8 @@ int aw_app_new(const aw_app_params *params, aw_app **ret_app, aw_error *err)
         rc = open_runtime(app, err);
     if (rc == AW_OK)
         rc = aw__web_new(&app->site, &app->web, err);
+    if (rc == AW_OK)
+        rc = aw__expiry_open(&app->site, err);
     /* Peers must be told who calls, so nothing is delivered before the root is known. */
     if (rc == AW_OK && !app->settings.root_waits)
         rc = open_delivery(app, err);
@@ -221,6 +224,7 @@ void aw_app_free(aw_app *app)
     aw__flow_close_all(&app->site);
     if (app->delivers)
         aw__delivery_close(&app->site);
+    aw__expiry_close(&app->site);
     if (app->own_runtime)
         aw_runtime_free(app->site.runtime);
     aw__web_free(app->web);

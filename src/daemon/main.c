@@ -1,8 +1,8 @@
 /*
  * actingwebd: an ActingWeb server in one process. Reads its options (options.c), serves until it is told to end, and
- * then answers what is in flight.
+ * then answers what is in flight. What it does with a store besides is command.c's.
  */
-#include "daemon/options.h"
+#include "daemon/command.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -98,6 +98,8 @@ int main(int argc, char **argv)
     bool colour = isatty(STDERR_FILENO) == 1;
     int status = 2;
 
+    if (daemon_command(argc, argv, &status))
+        return status;
     if (daemon_options_read(argc, argv, &options))
         goto done;
     status = 0;

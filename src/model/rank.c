@@ -52,7 +52,7 @@ static bool is_least(const char *integer)
     return *integer == 'A' && strspn(integer + 1, "0") >= INTEGER_MAX_BYTES - 1;
 }
 
-static bool is_key(const char *text)
+bool aw__rank_valid(const char *text)
 {
     size_t bytes = strlen(text), whole = integer_bytes(*text);
 
@@ -168,7 +168,7 @@ int aw__rank_between(const char *before, const char *after, char ret_rank[AW__RA
 {
     struct key key = {.bytes = 0};
 
-    if ((before && !is_key(before)) || (after && !is_key(after)) || (before && after && strcmp(before, after) >= 0))
+    if ((before && !aw__rank_valid(before)) || (after && !aw__rank_valid(after)) || (before && after && strcmp(before, after) >= 0))
         return AW_E_INVALID;
     if (before)
         push_after(&key, before, after);
@@ -186,7 +186,7 @@ int aw__rank_beyond(const char *last, char ret_rank[AW__RANK_SIZE])
 {
     struct key key = {.bytes = 0};
 
-    if (!last || is_key(last))
+    if (!last || aw__rank_valid(last))
         return aw__rank_between(last, NULL, ret_rank);
     if ((unsigned char)*last >= 'z') /* what is no ASCII, too */
         return AW_E_TOO_LARGE;

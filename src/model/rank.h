@@ -14,6 +14,9 @@
 #define AW__RANK_MAX_BYTES 180
 #define AW__RANK_SIZE      (AW__RANK_MAX_BYTES + 1) /* of a buffer */
 
+/* Whether it is a key at all. */
+bool aw__rank_valid(const char *text);
+
 /* A key between two: one step beyond the last or before the first where there is no neighbour, otherwise about in the
  * middle. NULL: no neighbour. ret_rank may be where before or after is. AW_E_TOO_LARGE: it would be longer than the limit;
  * AW_E_INVALID: one of them is no key, or they are not in order. */

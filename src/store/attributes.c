@@ -234,10 +234,21 @@ int aw__attributes_callback_states(aw_database *database, aw__arena *arena, cons
     return AW_OK;
 }
 
-int aw__attributes_delete_expired(aw_database *database, int64_t now, aw_error *err)
+/* In an order, so that servers that do this at once do not wait for each other in a circle. What another one sets anew
+ * meanwhile is looked at again. */
+int aw__attributes_delete_expired(aw_database *database, int64_t now, int limit, int64_t *ret_count, aw_error *err)
 {
-    aw__statement s = aw__sql(database, "DELETE FROM attributes WHERE ttl_timestamp <= $1", err);
+    aw__statement s = aw__sql(database,
+                              "DELETE FROM attributes WHERE ttl_timestamp <= $1 AND (id, bucket_name) IN"
+                              " (SELECT id, bucket_name FROM attributes WHERE ttl_timestamp <= $1"
+                              " ORDER BY ttl_timestamp, id, bucket_name LIMIT $2)",
+                              err);
 
     aw__bind_int(&s, now);
-    return aw__finish(&s);
+    aw__bind_int(&s, limit);
+    int rc = aw__finish(&s);
+
+    if (rc == AW_OK)
+        *ret_count = aw__changes(database);
+    return rc;
 }

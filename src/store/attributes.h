@@ -42,7 +42,7 @@ typedef struct aw__attribute_place {
  * from the start), at most limit. */
 int aw__attributes_callback_states(aw_database *database, aw__arena *arena, const aw__attribute_place *after, int limit,
                                    aw__attribute_place **ret_places, size_t *ret_count, aw_error *err);
-/* Of all actors, what expired before now_s: housekeeping, never part of a request. */
-int aw__attributes_delete_expired(aw_database *database, int64_t now_s, aw_error *err);
+/* Of all actors, what expired before now_s, at most limit, the oldest first: housekeeping, never part of a request. */
+int aw__attributes_delete_expired(aw_database *database, int64_t now_s, int limit, int64_t *ret_count, aw_error *err);
 
 #endif

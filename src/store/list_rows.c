@@ -236,8 +236,7 @@ int aw__list_rows_indexed(const aw__list_rows *rows, aw__list_row **ret_rows, si
 
 /* ---- all lists ---- */
 
-/* Takes "list:{name}-{tail}" apart at its last "-", since no tail has one. False: the row is no list's. */
-static bool split(char *row_name, aw__list_any_row *ret_row)
+bool aw__list_row_split(char *row_name, aw__list_any_row *ret_row)
 {
     char *tail = strrchr(row_name, '-');
 
@@ -290,7 +289,7 @@ int aw__list_rows_every(aw_database *database, aw__arena *arena, const char *act
 
         if (!name)
             aw__statement_fail(&s, AW_E_NOMEM);
-        if (!name || !split(name, &row))
+        if (!name || !aw__list_row_split(name, &row))
             continue;
         row.value = aw__column_null(&s, 2) ? NULL : aw__column_dup(&s, arena, 2);
         rows = aw__rows_grow(&s, arena, rows, count, sizeof(*rows));

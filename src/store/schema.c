@@ -153,3 +153,17 @@ int aw__schema_create(aw_database *database, aw_error *err)
         database->driver->rollback(database);
     return rc;
 }
+
+int aw__schema_check(aw_database *database, aw_error *err)
+{
+    int64_t version = 0;
+    int rc = read_version(database, &version, err);
+
+    if (rc || version == VERSION)
+        return rc;
+    if (version == 0)
+        return aw__fail(err, AW_E_STORE, "the database has no tables of an ActingWeb server");
+    return aw__fail(err, AW_E_STORE, "the database has version %lld of the tables and this program knows %d; %s",
+                    (long long)version, VERSION,
+                    version > VERSION ? "update it" : "serve it once, which brings it up to date");
+}

@@ -8,5 +8,7 @@
 
 /* Makes what is missing, in one transaction. AW_E_STORE also for a database of a later version of this library. */
 int aw__schema_create(aw_database *database, aw_error *err);
+/* Makes nothing: AW_E_STORE unless all of it is there, in this version. */
+int aw__schema_check(aw_database *database, aw_error *err);
 
 #endif

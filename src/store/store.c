@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/error.h"
-#include "store/attributes.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/writer.h"
@@ -62,19 +60,12 @@ static int start_writer(aw__store *store, aw_error *err)
     return rc;
 }
 
-/* What expired while nobody looked. Reads pass over it anyway. */
-static int delete_expired(aw_database *database, void *arg, aw_error *err)
-{
-    (void)arg;
-    return aw__attributes_delete_expired(database, aw__utc_us() / 1000000, err);
-}
-
-int aw__store_open(const char *location, aw__store **ret_store, aw_error *err)
+/* A store without connections. */
+static int make(const char *location, aw__store **ret_store, aw_error *err)
 {
     const char *rest = NULL;
     const aw_database_driver *driver = find_driver(location, &rest);
     aw__store *store = NULL;
-    int rc;
 
     if (!driver)
         return aw__fail(err, AW_E_INVALID, "the store's location must begin with \"sqlite:\"");
@@ -85,9 +76,45 @@ int aw__store_open(const char *location, aw__store **ret_store, aw_error *err)
     pthread_cond_init(&store->reader_back, NULL);
     store->driver = driver;
     store->location = aw__strdup(rest);
-    rc = store->location ? start_writer(store, err) : aw__fail_nomem(err);
-    if (rc == AW_OK)
-        rc = aw__store_write(store, delete_expired, NULL, err);
+    if (!store->location) {
+        aw__store_close(store);
+        return aw__fail_nomem(err);
+    }
+    *ret_store = store;
+    return AW_OK;
+}
+
+int aw__store_open(const char *location, aw__store **ret_store, aw_error *err)
+{
+    aw__store *store = NULL;
+    int rc = make(location, &store, err);
+
+    if (rc)
+        return rc;
+    rc = start_writer(store, err);
+    if (rc)
+        aw__store_close(store);
+    else
+        *ret_store = store;
+    return rc;
+}
+
+static int check_schema(aw_database *database, void *arg, aw_error *err)
+{
+    (void)arg;
+    return aw__schema_check(database, err);
+}
+
+int aw__store_open_existing(const char *location, bool writes, aw__store **ret_store, aw_error *err)
+{
+    aw__store *store = NULL;
+    int rc = make(location, &store, err);
+
+    if (rc)
+        return rc;
+    rc = aw__store_read(store, check_schema, NULL, err);
+    if (rc == AW_OK && writes)
+        rc = start_writer(store, err);
     if (rc)
         aw__store_close(store);
     else
@@ -170,5 +197,7 @@ int aw__store_read(aw__store *store, aw__store_fn *fn, void *arg, aw_error *err)
 
 int aw__store_write(aw__store *store, aw__store_fn *fn, void *arg, aw_error *err)
 {
+    if (!store->writer)
+        return aw__fail(err, AW_E_DENIED, "the store was opened for reading");
     return aw__writer_run(store->writer, fn, arg, err);
 }

@@ -11,9 +11,12 @@
 typedef struct aw__store aw__store;
 
 /* location: "sqlite:PATH" (":memory:" is refused: readers could not see it). PATH is read again whenever a reader is
- * added, so a relative one needs a working directory that stays. Makes the file and missing tables, but no directory,
- * and removes attributes that have expired. AW_E_STORE, AW_E_INVALID (unknown scheme), AW_E_NOMEM. */
+ * added, so a relative one needs a working directory that stays. Makes the file and missing tables, but no directory.
+ * AW_E_STORE, AW_E_INVALID (unknown scheme), AW_E_NOMEM. */
 int aw__store_open(const char *location, aw__store **ret_store, aw_error *err);
+/* The same, but makes nothing: AW_E_STORE when there is no such database, or its tables are of another version. Without
+ * writes it is for reading only, and aw__store_write() fails with AW_E_DENIED. */
+int aw__store_open_existing(const char *location, bool writes, aw__store **ret_store, aw_error *err);
 void aw__store_close(aw__store *store); /* after every user is gone; takes NULL */
 
 /* AW_OK or a negative code with err filled (never NULL there): the write is then rolled back alone. May run again when

@@ -145,6 +145,13 @@ def test_trust(start_server, tmp_path):
     walk(page, start_server(*shipped(), name="trust"), tmp_path)
 
 
+def test_operations(start_server, tmp_path):
+    server = start_server(*shipped(), name="operations")
+    (tmp_path / "var").mkdir()  # as script/server does
+    (tmp_path / "var" / "actingweb.db").symlink_to(server.store.removeprefix("sqlite:"))
+    walk(blocks_of(ROOT / "docs" / "operations.md"), server, tmp_path)
+
+
 def test_the_readme(start_server, tmp_path):
     (tmp_path / "var").mkdir()  # as script/server does
     walk(blocks_of(ROOT / "README.md"), start_server(*shipped(), name="readme"), tmp_path)

@@ -121,13 +121,19 @@ static void test_expired_rows_are_absent(void **state)
 static void test_delete_expired(void **state)
 {
     struct fixture *f = *state;
+    int64_t count = 0;
 
     assert_ok(f, aw__attributes_set(f->database, "a", "b", "old", "1", 1000, &f->err));
     assert_ok(f, aw__attributes_set(f->database, "b", "b", "older", "1", 999, &f->err));
     assert_ok(f, aw__attributes_set(f->database, "a", "b", "young", "2", 1001, &f->err));
     set(f, "b", "eternal", "3");
-    assert_ok(f, aw__attributes_delete_expired(f->database, 1000, &f->err));
-    assert_int_equal(aw__changes(f->database), 2);
+    assert_ok(f, aw__attributes_delete_expired(f->database, 1000, 1, &count, &f->err));
+    assert_int_equal(count, 1);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM attributes WHERE name = 'older'"), 0); /* the oldest first */
+    assert_ok(f, aw__attributes_delete_expired(f->database, 1000, 9, &count, &f->err));
+    assert_int_equal(count, 1);
+    assert_ok(f, aw__attributes_delete_expired(f->database, 1000, 9, &count, &f->err));
+    assert_int_equal(count, 0);
     assert_int_equal(query_int(f, "SELECT count(*) FROM attributes WHERE name IN ('young', 'eternal')"), 2);
 }
 
@@ -197,6 +203,7 @@ static void test_a_failing_database(void **state)
     struct fixture *f = *state;
     aw__attribute_row row = {0}, *rows = NULL;
     size_t count = 0;
+    int64_t expired = 77;
 
     drop_tables(f);
     assert_fails(f, AW_E_STORE, aw__attributes_get(f->database, f->arena, "a", "b", "n", &row, &f->err));
@@ -204,7 +211,8 @@ static void test_a_failing_database(void **state)
     assert_fails(f, AW_E_STORE, aw__attributes_set(f->database, "a", "b", "n", "1", 0, &f->err));
     assert_fails(f, AW_E_STORE, aw__attributes_delete(f->database, "a", "b", "n", &f->err));
     assert_fails(f, AW_E_STORE, aw__attributes_delete_bucket(f->database, "a", "b", &f->err));
-    assert_fails(f, AW_E_STORE, aw__attributes_delete_expired(f->database, 1, &f->err));
+    assert_fails(f, AW_E_STORE, aw__attributes_delete_expired(f->database, 1, 1, &expired, &f->err));
+    assert_int_equal(expired, 77);
 }
 
 int main(void)

@@ -145,6 +145,7 @@ static int remember(aw_database *database, const char *sql, aw_database_statemen
 static void run_everything(struct fixture *f)
 {
     aw_database *d = f->database;
+    int64_t expired;
     aw_trust trust = {.actor_id = "a", .peer_id = "p", .secret = "s"}, *got_trust = NULL, **trusts = NULL;
     aw_subscription row = {.actor_id = "a", .peer_id = "p", .id = "s"}, *got = NULL, **rows = NULL;
     aw__diff_row diff = {1, "2026-11-22 01:25:30.835806", "{}"}, *diffs;
@@ -174,7 +175,7 @@ static void run_everything(struct fixture *f)
     assert_ok(f, aw__attributes_list(d, f->arena, "a", "b", "n", &attributes, &count, &f->err));
     assert_ok(f, aw__attributes_delete(d, "a", "b", "n", &f->err));
     assert_ok(f, aw__attributes_delete_bucket(d, "a", "b", &f->err));
-    assert_ok(f, aw__attributes_delete_expired(d, 1, &f->err));
+    assert_ok(f, aw__attributes_delete_expired(d, 1, 1, &expired, &f->err));
     assert_ok(f, aw__peertrustees_set(d, "a", &trustee, &f->err));
     assert_ok(f, aw__peertrustees_get(d, f->arena, "a", "p", &trustee, &f->err));
     assert_ok(f, aw__peertrustees_delete(d, "a", "p", &f->err));

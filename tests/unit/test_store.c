@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
-#include "store/attributes.h"
 
 /* --------------------------------------------------------------------------------------------- open and close --- */
 
@@ -27,39 +26,6 @@ static void test_reopen(void **state)
     assert_int_equal(properties(f, store), 1);
     aw__store_close(store);
     aw__store_close(NULL);
-}
-
-static int put_attributes(aw_database *database, void *arg, aw_error *err)
-{
-    (void)arg;
-    int rc = aw__attributes_set(database, "a", "b", "gone", "1", 1000000000, err);
-
-    return rc ? rc : aw__attributes_set(database, "a", "b", "kept", "1", 0, err);
-}
-
-static int count_attributes(aw_database *database, void *arg, aw_error *err)
-{
-    aw__statement s = aw__sql(database, "SELECT count(*) FROM attributes", err);
-
-    if (aw__row(&s))
-        *(int64_t *)arg = aw__column_int(&s, 0);
-    return aw__finish(&s);
-}
-
-static void test_opening_removes_what_has_expired(void **state)
-{
-    struct fixture *f = *state;
-    aw__store *store = opened(f);
-    int64_t rows = 0;
-
-    assert_ok(f, aw__store_write(store, put_attributes, NULL, &f->err));
-    assert_ok(f, aw__store_read(store, count_attributes, &rows, &f->err));
-    assert_int_equal(rows, 2);
-    aw__store_close(store);
-    store = opened(f);
-    assert_ok(f, aw__store_read(store, count_attributes, &rows, &f->err));
-    assert_int_equal(rows, 1);
-    aw__store_close(store);
 }
 
 static void test_locations(void **state)
@@ -301,7 +267,6 @@ int main(void)
         with_directory(test_acknowledged_writes_survive_a_kill),
         with_directory(test_two_processes),
         with_directory(test_reopen),
-        with_directory(test_opening_removes_what_has_expired),
         with_directory(test_locations),
         with_directory(test_a_failed_write_leaves_nothing),
         with_directory(test_success_leaves_the_error_alone),

@@ -1,0 +1,57 @@
+/*
+ * Looking after a store: is what is in it right, and a copy of it that can be put back. For programs that operate a service;
+ * `actingwebd verify`, `backup` and `restore` are these functions. The store may be in use by servers meanwhile, but for
+ * aw_store_restore(). All of them block: not on a loop's thread.
+ */
+#ifndef ACTINGWEB_STORE_H
+#define ACTINGWEB_STORE_H
+
+#include <actingweb/common.h>
+#include <actingweb/error.h>
+
+AW_BEGIN_DECLS
+
+/* How far it is: of what (a table's name, "pages"), how many, and of how many (0: not known). Called every now and then, on
+ * the calling thread. False ends the function with AW_E_CANCELED; what is half done then is as if it had not begun, but for
+ * what aw_store_verify() has mended by then. */
+typedef bool aw_store_progress_cb(const char *what, int64_t done, int64_t total, void *ud);
+
+/* ---- verify ---- */
+
+/* One kind of thing that is not as it should be. All texts are borrowed until the callback returns. */
+typedef struct aw_store_finding {
+    const char *kind; /* "diff-without-subscription": stays the same from version to version */
+    const char *what; /* for people: "diffs of subscriptions that are not there" */
+    const char *mend; /* what repairing does about it: "deleted"; NULL: that is for people to decide */
+    bool note;        /* nothing is wrong with it */
+    int64_t found;
+    int64_t left; /* of those, what has not been mended, or cannot be */
+    const char *const *examples; /* "actor/name": where; never what is stored there */
+    size_t example_count;        /* at most 3 */
+} aw_store_finding;
+
+typedef void aw_store_finding_cb(const aw_store_finding *finding, void *ud);
+
+typedef struct aw_store_verify_params {
+    size_t size;
+    const char *store;              /* as in aw_app_params; required. It must exist */
+    bool repair;                    /* mend what can be mended */
+    aw_store_progress_cb *progress; /* or NULL */
+    aw_store_finding_cb *finding;   /* or NULL: called for each kind that was found, when all has been looked at */
+    void *ud;                       /* of both */
+} aw_store_verify_params;
+
+/*
+ * Looks at every row of the store, a page at a time, and tells of those that nothing leads to (of actors, trusts or
+ * subscriptions that are not there), of lists whose rows do not fit together, and of values that cannot be read. Without
+ * repair nothing is written. With it each page of findings is mended in a transaction, in which it is looked at again, so
+ * that servers may go on meanwhile. *ret_left: how many findings, not counting notes, are still there; may be NULL.
+ *
+ * Errors: AW_E_INVALID (the message names the field), AW_E_STORE (no such database, tables of another version), AW_E_NOMEM,
+ * AW_E_CANCELED. Any thread but a loop's. Memory is that of a page, whatever the store's size.
+ */
+AW_API int aw_store_verify(const aw_store_verify_params *params, int64_t *ret_left, aw_error *err);
+
+AW_END_DECLS
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The public functions that look after a store.
+ */
+#include <actingweb/store.h>
+
+#include "actor/verify_properties.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "flow/params.h"
+#include "store/verify.h"
+
+/* What depends on something comes after it, so that one run mends all: subscriptions on trusts, diffs on subscriptions. */
+static const aw__verify_pass *const passes[] = {
+    &aw__verify_trusts,     &aw__verify_peertrustees,    &aw__verify_subscriptions,
+    &aw__verify_suspensions, &aw__verify_attributes,      &aw__verify_properties,
+    &aw__verify_property_lookup, &aw__verify_diffs,       &aw__verify_outbox,
+};
+
+static int check_given(const char *field, const char *text, aw_error *err)
+{
+    return aw__text_empty(text) ? aw__fail(err, AW_E_INVALID, "%s: is required", field) : AW_OK;
+}
+
+int aw_store_verify(const aw_store_verify_params *params, int64_t *ret_left, aw_error *err)
+{
+    aw_store_verify_params p;
+    aw__verify_params verify = {.store = NULL};
+    int64_t left = 0;
+
+    int rc = aw__check_params(&p, sizeof(p), params, err);
+
+    if (rc == AW_OK)
+        rc = check_given("store", p.store, err);
+    if (rc == AW_OK)
+        rc = aw__store_open_existing(p.store, p.repair, &verify.store, err);
+    if (rc)
+        return rc;
+    verify.repair = p.repair;
+    verify.progress = p.progress;
+    verify.finding = p.finding;
+    verify.ud = p.ud;
+    rc = aw__verify_run(&verify, passes, sizeof(passes) / sizeof(*passes), &left, err);
+    aw__store_close(verify.store);
+    if (rc == AW_OK && ret_left)
+        *ret_left = left;
+    return rc;
+}

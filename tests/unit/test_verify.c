@@ -1,0 +1,444 @@
+/*
+ * aw_store_verify(): each thing that can be wrong is planted in a store in which all is right, found, mended, and then
+ * everything is as it was: nothing else was touched.
+ */
+#include "store_fixture.h"
+
+#include <actingweb/store.h>
+
+#include "store/store.h"
+
+enum { TEXT_BYTES = 1 << 16 };
+
+/* What aw_store_verify() told. */
+struct told {
+    char kinds[1024]; /* "kind:found:left " each */
+    char examples[2048];
+    bool notes;
+    int64_t left;
+};
+
+static void on_finding(const aw_store_finding *finding, void *ud)
+{
+    struct told *told = ud;
+    char line[256];
+
+    assert_true(finding->left <= finding->found && finding->example_count <= 3);
+    assert_non_null(finding->what);
+    told->notes = told->notes || finding->note;
+    snprintf(line, sizeof(line), "%s:%d:%d ", finding->kind, (int)finding->found, (int)finding->left);
+    strncat(told->kinds, line, sizeof(told->kinds) - strlen(told->kinds) - 1);
+    for (size_t i = 0; i < finding->example_count; i++) {
+        snprintf(line, sizeof(line), "%s ", finding->examples[i]);
+        strncat(told->examples, line, sizeof(told->examples) - strlen(told->examples) - 1);
+    }
+}
+
+static struct told verify(struct fixture *f, bool repair)
+{
+    struct told told = {.left = -1};
+
+    f->err = (aw_error){0};
+    assert_ok(f, aw_store_verify(AW_WITH(store_verify, .store = f->location, .repair = repair, .finding = on_finding,
+                                         .ud = &told),
+                                 &told.left, &f->err));
+    return told;
+}
+
+/* ---- the whole store as text ---- */
+
+static const char *const dumps[] = {
+    "SELECT id || '|' || creator || '|' || passphrase FROM actors ORDER BY 1",
+    "SELECT id || '|' || bucket_name || '|' || bucket || '|' || name || '|' || substr(data, 1, 99) || '|' ||"
+    " COALESCE(CAST(ttl_timestamp AS TEXT), '') FROM attributes ORDER BY 1",
+    "SELECT id || '|' || peerid FROM peertrustees ORDER BY 1",
+    "SELECT id || '|' || name || '|' || substr(value, 1, 999) FROM properties ORDER BY 1",
+    "SELECT property_name || '|' || value || '|' || actor_id FROM property_lookup ORDER BY 1",
+    "SELECT id || '|' || peer_sub_id || '|' || peerid || '|' || subid FROM subscriptions ORDER BY 1",
+    "SELECT id || '|' || subid_seqnr || '|' || subid || '|' || seqnr FROM subscription_diffs ORDER BY 1",
+    "SELECT id || '|' || target || '|' || subtarget FROM subscription_suspensions ORDER BY 1",
+    "SELECT id || '|' || peerid FROM trusts ORDER BY 1",
+    "SELECT id || '|' || peerid || '|' || subid || '|' || seqnr FROM outbox ORDER BY 1",
+};
+
+static void dump(struct fixture *f, char text[TEXT_BYTES])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof(dumps) / sizeof(*dumps); i++) {
+        aw__statement s = aw__sql(f->database, dumps[i], &f->err);
+
+        while (aw__row(&s)) {
+            used += (size_t)snprintf(text + used, TEXT_BYTES - used, "%s\n", aw__column_text(&s, 0));
+            assert_true(used < TEXT_BYTES);
+        }
+        assert_ok(f, aw__finish(&s));
+    }
+}
+
+static void execute(struct fixture *f, const char *sql)
+{
+    assert_ok(f, f->database->driver->execute(f->database, sql, &f->err));
+}
+
+/* ---- a store in which all is right ---- */
+
+#define META(format, count)                                                                                            \
+    "'{\"format\":" #format ",\"count_hint\":" #count ",\"length\":" #count ",\"description\":\"d\"}'"
+#define TRUST(id, peer)                                                                                                \
+    "INSERT INTO trusts (id, peerid, baseuri, type, relationship, secret, approved, peer_approved, verified)"          \
+    " VALUES ('" id "', '" peer "', 'http://p/', 't', 'friend', 's3cret', 1, 1, 1);"
+#define SUBSCRIPTION(id, key, peer, sub)                                                                               \
+    "INSERT INTO subscriptions (id, peer_sub_id, peerid, subid, seqnr, callback) VALUES ('" id "', '" key "', '" peer  \
+    "', '" sub "', 1, 0);"
+#define DIFF(id, key, sub, seqnr)                                                                                      \
+    "INSERT INTO subscription_diffs (id, subid_seqnr, subid, timestamp, diff, seqnr) VALUES ('" id "', '" key "', '" sub \
+    "', '2026-01-01 00:00:00.000000', '{}', " #seqnr ");"
+#define CALLBACK(id, peer, sub, seqnr)                                                                                 \
+    "INSERT INTO outbox (id, peerid, subid, seqnr, created_at_ms) VALUES ('" id "', '" peer "', '" sub "', " #seqnr ", 1);"
+#define ATTRIBUTE(id, key, bucket, name, data)                                                                         \
+    "INSERT INTO attributes (id, bucket_name, bucket, name, data) VALUES ('" id "', '" key "', '" bucket "', '" name   \
+    "', '" data "');"
+#define PROPERTY(id, name, value) "INSERT INTO properties (id, name, value) VALUES ('" id "', '" name "', " value ");"
+
+static const char right[] =
+    "INSERT INTO actors (id, creator, passphrase) VALUES ('a', 'c', 'p'), ('b', 'c', 'p');"
+    TRUST("a", "p") TRUST("a", "q") TRUST("b", "oauth:x@y")
+    "INSERT INTO peertrustees (id, peerid, baseuri, type, passphrase) VALUES ('a', 'made', 'u', 't', 's');"
+    SUBSCRIPTION("a", "p:s1", "p", "s1") SUBSCRIPTION("a", "q:s2", "q", "s2")
+    DIFF("a", "s1:1", "s1", 1) DIFF("a", "s1:2", "s1", 2)
+    "INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('a', 'properties', 'now');"
+    CALLBACK("a", "p", "s1", 2)
+    ATTRIBUTE("a", "mine:x", "mine", "x", "{\"k\":1}")
+    ATTRIBUTE("a", "_trust_permissions:a:p", "_trust_permissions", "a:p", "\"{}\"")
+    ATTRIBUTE("b", "_trust_permissions:b:oauth:x@y", "_trust_permissions", "b:oauth:x@y", "\"{}\"")
+    ATTRIBUTE("a", "_peer_profiles:a:q", "_peer_profiles", "a:q", "{}")
+    ATTRIBUTE("a", "_callback_state:state:p:s1", "_callback_state", "state:p:s1", "{}")
+    ATTRIBUTE("a", "_callback_state:pending:q:s2", "_callback_state", "pending:q:s2", "{}")
+    ATTRIBUTE("a", "_callback_state:strange", "_callback_state", "strange", "{}")
+    ATTRIBUTE("a", "_callback_state:state:p:s 1/2", "_callback_state", "state:p:s 1/2", "{}")
+    ATTRIBUTE("a", "remote:p:x", "remote:p", "x", "{\"value\":1}")
+    "INSERT INTO attributes (id, bucket_name, bucket, name, data, ttl_timestamp)"
+    " VALUES ('a', 'mine:later', 'mine', 'later', '1', 99999999999);"
+    ATTRIBUTE("_actingweb_deleted", "_deleted_actors:gone", "_deleted_actors", "gone", "{}")
+    PROPERTY("_actingweb_system", "trust_type:x", "'{}'")
+    PROPERTY("a", "email", "'\"a@example.com\"'")
+    "INSERT INTO property_lookup (property_name, value, actor_id) VALUES ('email', 'a@example.com', 'a');"
+    PROPERTY("a", "list:empty-meta", META(2, 0))
+    PROPERTY("a", "list:n-meta", META(2, 3)) PROPERTY("a", "list:n-#Zz", "'0'") PROPERTY("a", "list:n-#a0", "'1'")
+    PROPERTY("a", "list:n-#a0V", "'2'")
+    PROPERTY("a", "list:n-x-meta", META(2, 1)) PROPERTY("a", "list:n-x-#a0", "'1'")
+    PROPERTY("a", "list:n-a-meta", META(2, 1)) PROPERTY("a", "list:n-a-#a0", "'1'")
+    PROPERTY("a", "list:n-#1-meta", META(1, 1)) PROPERTY("a", "list:n-#1-0", "'1'")
+    PROPERTY("a", "list:old-meta", META(1, 11)) PROPERTY("a", "list:old-0", "'0'") PROPERTY("a", "list:old-1", "'1'")
+    PROPERTY("a", "list:old-2", "'2'") PROPERTY("a", "list:old-3", "'3'") PROPERTY("a", "list:old-4", "'4'")
+    PROPERTY("a", "list:old-5", "'5'") PROPERTY("a", "list:old-6", "'6'") PROPERTY("a", "list:old-7", "'7'")
+    PROPERTY("a", "list:old-8", "'8'") PROPERTY("a", "list:old-9", "'9'") PROPERTY("a", "list:old-10", "'10'");
+
+static void test_a_store_in_which_all_is_right(void **state)
+{
+    struct fixture *f = *state;
+    char before[TEXT_BYTES], after[TEXT_BYTES];
+    struct told told;
+
+    told = verify(f, false); /* an empty one */
+    assert_string_equal(told.kinds, "");
+    execute(f, right);
+    dump(f, before);
+    told = verify(f, false);
+    assert_string_equal(told.kinds, "");
+    assert_int_equal(told.left, 0);
+    told = verify(f, true);
+    assert_string_equal(told.kinds, "");
+    dump(f, after);
+    assert_string_equal(before, after);
+}
+
+/* ---- what is simply deleted ---- */
+
+struct planted {
+    const char *sql;
+    const char *kinds; /* found */
+    const char *example;
+};
+
+static const struct planted deleted[] = {
+    {TRUST("gone", "p"), "trust-without-actor:1:1 ", "gone/p "},
+    {"INSERT INTO peertrustees (id, peerid, baseuri, type, passphrase) VALUES ('gone', 'm', 'u', 't', 's');",
+     "trustee-without-actor:1:1 ", "gone/m "},
+    {SUBSCRIPTION("gone", "p:s9", "p", "s9"), "subscription-without-actor:1:1 ", "gone/p/s9 "},
+    {SUBSCRIPTION("a", "r:s9", "r", "s9") DIFF("a", "s9:1", "s9", 1) CALLBACK("a", "r", "s9", 1),
+     "subscription-without-trust:1:1 ", "a/r/s9 "},
+    {SUBSCRIPTION("a", "wrong", "p", "s1"), "subscription-key:1:1 ", "a/p/s1 "},
+    {"INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('gone', 'properties', 'now');",
+     "suspension-without-actor:1:1 ", "gone/properties/ "},
+    {DIFF("gone", "s1:1", "s1", 1), "diff-without-actor:1:1 ", "gone/s1:1 "},
+    {DIFF("a", "s9:1", "s9", 1) DIFF("a", "s9:2", "s9", 2), "diff-without-subscription:2:2 ", "a/s9:1 a/s9:2 "},
+    {DIFF("a", "wrong", "s1", 2), "diff-key:1:1 ", "a/wrong "},
+    {CALLBACK("gone", "p", "s1", 1), "callback-without-actor:1:1 ", "gone/p/s1/1 "},
+    {CALLBACK("a", "q", "s1", 7), "callback-without-subscription:1:1 ", "a/q/s1/7 "},
+    {ATTRIBUTE("gone", "mcp_tokens:t0ken", "mcp_tokens", "t0ken", "1"), "attribute-without-actor:1:1 ",
+     "gone/mcp_tokens "},
+    {"INSERT INTO attributes (id, bucket_name, bucket, name, data, ttl_timestamp)"
+     " VALUES ('a', 'mine:late', 'mine', 'late', '1', 1000), ('_actingweb_deleted', '_deleted_actors:old',"
+     " '_deleted_actors', 'old', '{}', 1000);",
+     "attribute-expired:2:2 ", "_actingweb_deleted/_deleted_actors/old a/mine "},
+    {"INSERT INTO attributes (id, bucket_name, bucket, name, data, ttl_timestamp)"
+     " VALUES ('a', 'mine:late', 'mine', 'late', '1', strftime('%s') - 60);",
+     "attribute-expired-lately:1:1 ", "a/mine "},
+    {ATTRIBUTE("_actingweb_deleted", "_deleted_actors:a", "_deleted_actors", "a", "{}"), "tombstone-of-actor:1:1 ",
+     "_actingweb_deleted/_deleted_actors/a "},
+    {ATTRIBUTE("a", "wrong", "mine", "x", "2"), "attribute-key:1:1 ", "a/mine "},
+    {ATTRIBUTE("a", "_trust_permissions:a:r", "_trust_permissions", "a:r", "\"{}\"")
+     ATTRIBUTE("a", "_peer_capabilities:a:r", "_peer_capabilities", "a:r", "{}"),
+     "peer-row-without-trust:2:2 ", "a/_peer_capabilities/a:r a/_trust_permissions/a:r "},
+    {ATTRIBUTE("a", "_callback_state:state:r:s1", "_callback_state", "state:r:s1", "{}")
+     ATTRIBUTE("a", "_callback_state:pending:r:s1", "_callback_state", "pending:r:s1", "{}"),
+     "callback-state-without-trust:2:2 ", "a/_callback_state/pending:r:s1 a/_callback_state/state:r:s1 "},
+    {ATTRIBUTE("a", "remote:r:x", "remote:r", "x", "{}"), "remote-data-without-trust:1:1 ", "a/remote:r/x "},
+    {PROPERTY("gone", "x", "'1'") PROPERTY("gone", "list:l-meta", "'{}'"), "property-without-actor:2:2 ",
+     "gone/list:l-meta gone/x "},
+    {PROPERTY("a", "list:n-0", "'9'") PROPERTY("a", "list:old-#a0", "'9'"), "list-leftover:2:2 ", "a/n a/old "},
+    {"INSERT INTO property_lookup (property_name, value, actor_id) VALUES ('email', 'private', 'gone');",
+     "lookup-without-actor:1:1 ", "gone/email "},
+    {"INSERT INTO property_lookup (property_name, value, actor_id) VALUES ('oauthId', 'private', 'a');",
+     "lookup-without-property:1:1 ", "a/oauthId "},
+};
+
+/* The lists' descriptions have a time in them, and those of lists that were mended a new one. */
+static void drop_times(struct fixture *f)
+{
+    execute(f, "UPDATE properties SET value = json_remove(value, '$.updated_at')"
+               " WHERE name LIKE 'list:%-meta' AND json_valid(value)");
+}
+
+static void test_what_leads_to_nothing_is_found_and_deleted(void **state)
+{
+    struct fixture *f = *state;
+    char before[TEXT_BYTES], planted[TEXT_BYTES], after[TEXT_BYTES];
+
+    execute(f, right);
+    drop_times(f);
+    dump(f, before);
+    for (size_t i = 0; i < sizeof(deleted) / sizeof(*deleted); i++) {
+        execute(f, deleted[i].sql);
+        dump(f, planted);
+        struct told told = verify(f, false);
+
+        assert_string_equal(told.kinds, deleted[i].kinds);
+        assert_string_equal(told.examples, deleted[i].example);
+        assert_true(told.notes ? told.left == 0 : told.left > 0);
+        dump(f, after);
+        assert_string_equal(after, planted); /* looking changes nothing */
+        told = verify(f, true);
+        assert_int_equal(told.left, 0);
+        told = verify(f, false);
+        assert_string_equal(told.kinds, "");
+        drop_times(f);
+        dump(f, after);
+        assert_string_equal(after, before);
+    }
+}
+
+/* More than a page of each, of many actors: 1201 diffs, properties and attributes that lead to nothing, between right ones. */
+static void test_many(void **state)
+{
+    struct fixture *f = *state;
+    char before[TEXT_BYTES], after[TEXT_BYTES];
+
+    execute(f, right);
+    drop_times(f);
+    dump(f, before);
+    execute(f, "CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)"
+               " SELECT i FROM n;"
+               "INSERT INTO properties SELECT 'gone' || (i / 10), 'p' || i, '1' FROM n;"
+               "INSERT INTO attributes (id, bucket_name, bucket, name, data) SELECT 'a', 'remote:r:' || i, 'remote:r', i, '1'"
+               " FROM n;"
+               "INSERT INTO subscription_diffs (id, subid_seqnr, subid, timestamp, diff, seqnr)"
+               " SELECT 'a', 's9:' || i, 's9', 'now', '{}', i FROM n;"
+               "INSERT INTO outbox (id, peerid, subid, seqnr, created_at_ms) SELECT 'a', 'p', 's9', i, 1 FROM n;"
+               "DROP TABLE n");
+    struct told told = verify(f, false);
+
+    assert_string_equal(told.kinds, "remote-data-without-trust:1201:1201 property-without-actor:1201:1201 "
+                                    "diff-without-subscription:1201:1201 callback-without-subscription:1201:1201 ");
+    assert_int_equal(told.left, 4 * 1201);
+    told = verify(f, true);
+    assert_string_equal(told.kinds, "remote-data-without-trust:1201:0 property-without-actor:1201:0 "
+                                    "diff-without-subscription:1201:0 callback-without-subscription:1201:0 ");
+    assert_int_equal(told.left, 0);
+    drop_times(f);
+    dump(f, after);
+    assert_string_equal(after, before);
+}
+
+/* ---- what is made right ---- */
+
+static const struct {
+    const char *sql;
+    const char *kinds;
+    const char *example;
+    const char *right; /* is 1 then */
+} mended[] = {
+    {"UPDATE subscriptions SET peer_sub_id = 'x' WHERE subid = 's1'", "subscription-key:1:1 callback-without-subscription:1:1 ",
+     "a/p/s1 a/p/s1/2 ", "SELECT count(*) FROM subscriptions WHERE peer_sub_id = 'p:s1'"},
+    {"UPDATE subscription_diffs SET subid_seqnr = 'x' WHERE seqnr = 2", "diff-key:1:1 ", "a/x ",
+     "SELECT count(*) FROM subscription_diffs WHERE subid_seqnr = 's1:2'"},
+    {"UPDATE attributes SET bucket_name = 'x' WHERE name = 'x' AND bucket = 'mine'", "attribute-key:1:1 ", "a/mine ",
+     "SELECT count(*) FROM attributes WHERE bucket_name = 'mine:x' AND data = '{\"k\":1}'"},
+    {"DELETE FROM properties WHERE name = 'list:n-meta'", "list-without-description:1:1 ", "a/n ",
+     "SELECT count(*) FROM properties WHERE name = 'list:n-meta' AND json_extract(value, '$.count_hint') = 3"
+     " AND json_extract(value, '$.format') = 2"},
+    {"DELETE FROM properties WHERE name = 'list:n-#1-meta'", "list-without-description:1:1 ", "a/n-#1 ",
+     "SELECT count(*) FROM properties WHERE name = 'list:n-#1-#a0' AND value = '1'"},
+    {"DELETE FROM properties WHERE name = 'list:old-meta'", "list-without-description:1:1 ", "a/old ",
+     "SELECT count(*) FROM properties WHERE name = 'list:old-#aA' AND value = '10'"},
+    {"UPDATE properties SET value = '{\"format\":2' WHERE name = 'list:n-meta'", "list-description:1:1 ", "a/n ",
+     "SELECT count(*) FROM properties WHERE name = 'list:n-meta' AND json_extract(value, '$.count_hint') = 3"},
+    {"UPDATE properties SET value = '[2]' WHERE name = 'list:empty-meta'", "list-description:1:1 ", "a/empty ",
+     "SELECT count(*) FROM properties WHERE name = 'list:empty-meta' AND json_extract(value, '$.count_hint') = 0"},
+    {"UPDATE properties SET name = 'list:n-#a01' WHERE name = 'list:n-#a0'", "", "",
+     "SELECT count(*) FROM properties WHERE name = 'list:n-#a01'"}, /* a right rank as well */
+    {"UPDATE properties SET name = 'list:n-#a00' WHERE name = 'list:n-#a0'", "list-rank:1:1 ", "a/n ",
+     "SELECT group_concat(value, '') = '012' FROM (SELECT value FROM properties WHERE name LIKE 'list:n-#a_'"
+     " ORDER BY name)"},
+    {"UPDATE properties SET name = 'list:n-#b!' WHERE name = 'list:n-#a0'", "list-rank:1:1 ", "a/n ",
+     "SELECT group_concat(value, '') = '021' FROM (SELECT value FROM properties WHERE name LIKE 'list:n-#c%'"
+     " ORDER BY name)"},
+    {"UPDATE properties SET name = 'list:n-#~' WHERE name = 'list:n-#a0'; DELETE FROM properties WHERE name = 'list:n-meta'",
+     "list-without-description:1:1 ", "a/n ",
+     "SELECT group_concat(value, '') = '021' FROM (SELECT value FROM properties WHERE name LIKE 'list:n-#a_'"
+     " ORDER BY name)"}, /* no rank is beyond that one */
+    {"DELETE FROM properties WHERE name = 'list:n-#Zz'", "list-count:1:1 ", "a/n ",
+     "SELECT count(*) FROM properties WHERE name = 'list:n-meta' AND json_extract(value, '$.count_hint') = 2"
+     " AND json_extract(value, '$.description') = 'd'"},
+    {"UPDATE properties SET value = '{\"format\":2}' WHERE name = 'list:empty-meta'", "list-count:1:1 ", "a/empty ",
+     "SELECT count(*) FROM properties WHERE name = 'list:empty-meta' AND json_extract(value, '$.count_hint') = 0"},
+    {"DELETE FROM properties WHERE name = 'list:old-3'", "list-length:1:1 ", "a/old ",
+     "SELECT count(*) FROM properties WHERE name = 'list:old-#a3' AND value = '4'"},
+};
+
+static void test_what_can_be_made_right_is(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(mended) / sizeof(*mended); i++) {
+        execute(f, right);
+        execute(f, mended[i].sql);
+        struct told told = verify(f, false);
+
+        assert_string_equal(told.kinds, mended[i].kinds);
+        assert_string_equal(told.examples, mended[i].example);
+        told = verify(f, true);
+        assert_int_equal(told.left, 0);
+        if (query_int(f, mended[i].right) != 1)
+            fail_msg("not mended: %s", mended[i].sql);
+        told = verify(f, false);
+        assert_string_equal(told.kinds, "");
+        execute(f, "DELETE FROM actors; DELETE FROM attributes; DELETE FROM peertrustees; DELETE FROM properties;"
+                   "DELETE FROM property_lookup; DELETE FROM subscriptions; DELETE FROM subscription_diffs;"
+                   "DELETE FROM subscription_suspensions; DELETE FROM trusts; DELETE FROM outbox");
+    }
+}
+
+/* ---- what is left to people ---- */
+
+static void test_what_is_only_told(void **state)
+{
+    struct fixture *f = *state;
+    char before[TEXT_BYTES], after[TEXT_BYTES];
+
+    execute(f, right);
+    execute(f, PROPERTY("a", "list:stray", "'1'") PROPERTY("a", "list:x-#", "'1'") PROPERTY("a", "text", "'hello'"));
+    struct told told = verify(f, true);
+
+    assert_string_equal(told.kinds, "property-like-list:2:2 property-text:1:1 ");
+    assert_int_equal(told.left, 0); /* nothing is wrong */
+    execute(f, ATTRIBUTE("a", "mine:bad", "mine", "bad", "{\"k\":") "UPDATE properties SET value = '{' WHERE name = 'list:n-#a0';"
+               "INSERT INTO attributes (id, bucket_name, bucket, name, data) VALUES"
+               " ('a', 'mine:long', 'mine', 'long', printf('\"%.*c\"', 100000, 'x')),"
+               " ('a', 'mine:long_bad', 'mine', 'long_bad', printf('\"%.*c', 100000, 'x'));"
+               "INSERT INTO properties (id, name, value) VALUES ('a', 'long', printf('\"%.*c\"', 100000, 'x')),"
+               " ('a', 'long_text', printf('\"%.*c', 100000, 'x'));");
+    dump(f, before);
+    told = verify(f, true);
+    assert_string_equal(told.kinds, "attribute-value:2:2 list-item:1:1 property-like-list:2:2 property-text:2:2 ");
+    assert_string_equal(told.examples, "a/mine a/mine a/n a/list:stray a/list:x-# a/long_text a/text ");
+    assert_int_equal(told.left, 3);
+    dump(f, after);
+    assert_string_equal(before, after);
+}
+
+/* ---- failures ---- */
+
+static void test_what_is_wrong_with_the_question(void **state)
+{
+    struct fixture *f = *state;
+    char missing[400];
+    int64_t left = 77;
+
+    assert_fails(f, AW_E_INVALID, aw_store_verify(NULL, &left, &f->err));
+    assert_fails(f, AW_E_INVALID, aw_store_verify(&(aw_store_verify_params){.store = f->location}, &left, &f->err));
+    assert_fails(f, AW_E_INVALID, aw_store_verify(AW_DEFAULTS(store_verify), &left, &f->err));
+    assert_fails(f, AW_E_INVALID, aw_store_verify(AW_WITH(store_verify, .store = "nosql:x"), &left, &f->err));
+    snprintf(missing, sizeof(missing), "sqlite:%s/none.db", f->directory);
+    assert_fails(f, AW_E_STORE, aw_store_verify(AW_WITH(store_verify, .store = missing), &left, &f->err));
+    assert_fails(f, AW_E_STORE,
+                 aw_store_verify(AW_WITH(store_verify, .store = missing, .repair = true), &left, &f->err));
+    assert_int_not_equal(access(missing + strlen("sqlite:"), F_OK), 0); /* it makes none */
+    execute(f, "PRAGMA user_version = 0");
+    assert_fails(f, AW_E_STORE, aw_store_verify(AW_WITH(store_verify, .store = f->location), &left, &f->err));
+    execute(f, "PRAGMA user_version = 1");
+    assert_fails(f, AW_E_STORE, aw_store_verify(AW_WITH(store_verify, .store = f->location), &left, &f->err));
+    execute(f, "PRAGMA user_version = 99");
+    assert_fails(f, AW_E_STORE, aw_store_verify(AW_WITH(store_verify, .store = f->location), &left, &f->err));
+    assert_int_equal(left, 77);
+}
+
+static bool stop_at_attributes(const char *what, int64_t done, int64_t total, void *ud)
+{
+    assert_true(done >= 0 && total == 0);
+    return !ud || strcmp(what, "attributes") != 0;
+}
+
+static void test_it_stops_when_asked(void **state)
+{
+    struct fixture *f = *state;
+    int64_t left = 77;
+
+    assert_fails(f, AW_E_CANCELED,
+                 aw_store_verify(AW_WITH(store_verify, .store = f->location, .progress = stop_at_attributes, .ud = f), &left,
+                                 &f->err));
+    assert_int_equal(left, 77);
+    assert_ok(f, aw_store_verify(AW_WITH(store_verify, .store = f->location, .progress = stop_at_attributes), NULL, &f->err));
+}
+
+static void test_without_memory(void **state)
+{
+    struct fixture *f = *state;
+    int64_t left = 77;
+
+    execute(f, right);
+    execute(f, DIFF("a", "s9:1", "s9", 1) "DELETE FROM properties WHERE name = 'list:n-meta'");
+    assert_survives_nomem(f, aw_store_verify(AW_WITH(store_verify, .store = f->location, .repair = true), &left, &f->err),
+                          assert_int_equal(left, 77));
+    assert_int_equal(left, 0);
+    assert_string_equal(verify(f, false).kinds, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_database(test_a_store_in_which_all_is_right),
+        with_database(test_what_leads_to_nothing_is_found_and_deleted),
+        with_database(test_many),
+        with_database(test_what_can_be_made_right_is),
+        with_database(test_what_is_only_told),
+        with_database(test_what_is_wrong_with_the_question),
+        with_database(test_it_stops_when_asked),
+        with_database(test_without_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
