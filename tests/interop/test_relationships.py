@@ -65,10 +65,10 @@ def test_the_reference_asks_again(make_ours, make_theirs):
     alice.befriend(bob)
 
 
-@pytest.fixture(params=["ours accepts", "theirs accepts"])
+@pytest.fixture(params=["theirs to ours", "ours to theirs"])
 def accepting(request, start_server, start_reference, make_ours, make_theirs):
     """Alice, and Bob, whose server approves whoever asks to be a friend."""
-    if request.param == "ours accepts":
+    if request.param == "theirs to ours":
         server = start_server("--auto-accept", "--default-relationship", "friend", "--devtest")
         return make_theirs("alice"), make_party(Ours, server, "bob")
     return make_ours("alice"), make_party(Theirs, start_reference("--auto-accept"), "bob")
