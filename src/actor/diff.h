@@ -20,7 +20,8 @@ struct aw__notice {
     const char *peer_id;
     const char *subscription_id;
     int64_t sequence;
-    bool stored; /* has a row in the outbox, whatever the delivery is */
+    bool stored;     /* has a row in the outbox */
+    uint64_t server; /* as which this process claimed it then: site->server */
 };
 
 /* The notices of one transaction, gathered while it runs and told when it has been committed. */
@@ -66,12 +67,15 @@ typedef struct aw__telling {
 } aw__telling;
 
 /* Inside a write: raises the subscription's sequence, stores its diff, and what makes it due: as for aw__diff_register().
- * What is no plain diff has a row in the outbox even when delivery is "once", which tells what it is. notices may be NULL. */
+ * What is no plain diff has a row in the outbox even when delivery is "once", which tells what it is. A row in the outbox
+ * that another server is to deliver makes no notice: it finds it. notices may be NULL. */
 int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription *subscription, const aw__telling *telling,
                    aw__notices *notices, aw_error *err);
 
 void aw__notices_clear(aw__notices *notices);
-int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, bool stored, aw_error *err);
+/* Of the subscription's sequence. server: as which it was claimed; stored ones only. */
+int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, bool stored, uint64_t server,
+                    aw_error *err);
 /* After the commit. */
 void aw__notices_tell(aw__site *site, const aw__notices *notices);
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "store/diffs.h"
+#include "store/outbox_queues.h"
 #include "store/subscriptions.h"
 #include "store/trusts.h"
 
@@ -19,9 +20,12 @@ enum { INBOUND = 0 };
  * baseline. */
 enum { UNDELIVERED_DIFFS = 10000 };
 
+/* *ret_ours is false when another server delivers it. */
 static int insert_outbox(aw_database *database, const aw_subscription *subscription, const aw__telling *telling,
-                         aw_error *err)
+                         uint64_t server, bool *ret_ours, aw_error *err)
 {
+    aw__outbox_queue queue = {subscription->actor_id, subscription->peer_id, subscription->id};
+    char owner[AW__SERVER_ID_BYTES];
     aw__outbox_row row = {
         .actor_id = subscription->actor_id,
         .peer_id = subscription->peer_id,
@@ -32,7 +36,10 @@ static int insert_outbox(aw_database *database, const aw_subscription *subscript
         .subtarget = telling->subtarget,
     };
 
-    return aw__outbox_insert(database, &row, err);
+    int rc = aw__outbox_insert(database, &row, err);
+
+    aw__server_id(server, owner);
+    return rc ? rc : aw__outbox_queues_claim(database, &queue, owner, ret_ours, err);
 }
 
 static int insert_diff(aw_database *database, const aw_subscription *subscription, const char *text, aw_error *err)
@@ -47,10 +54,11 @@ static int insert_diff(aw_database *database, const aw_subscription *subscriptio
 int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription *subscription, const aw__telling *telling,
                    aw__notices *notices, aw_error *err)
 {
-    bool stored = telling->kind != AW__OUTBOX_DIFF;
+    bool durable = site->config.delivery == AW_DELIVERY_DURABLE;
     bool told = notices && strcmp(subscription->granularity, "none") != 0;
-    bool waits = told && site->config.delivery == AW_DELIVERY_DURABLE;
-    int64_t kept = waits ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
+    bool stored = told && (durable || telling->kind != AW__OUTBOX_DIFF), ours = true;
+    uint64_t server = atomic_load(&site->server);
+    int64_t kept = told && durable ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
     int64_t sequence = ++subscription->sequence;
     int rc = telling->text ? insert_diff(database, subscription, telling->text, err) : AW_OK;
 
@@ -60,11 +68,9 @@ int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription 
     if (rc == AW_OK)
         rc = aw__subscriptions_set_sequence(database, subscription->actor_id, subscription->peer_id, subscription->id,
                                             sequence, err);
-    if (rc || !told)
-        return rc;
-    if (stored || waits)
-        rc = insert_outbox(database, subscription, telling, err);
-    return rc ? rc : aw__notices_add(notices, subscription, stored, err);
+    if (rc == AW_OK && stored)
+        rc = insert_outbox(database, subscription, telling, server, &ours, err);
+    return rc || !told || !ours ? rc : aw__notices_add(notices, subscription, stored, server, err);
 }
 
 int aw__diff_append(const aw__site *site, aw_database *database, const char *actor_id, const char *peer_id,

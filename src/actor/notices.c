@@ -33,7 +33,8 @@ static int grow(aw__notices *notices, aw_error *err)
     return AW_OK;
 }
 
-int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, bool stored, aw_error *err)
+int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, bool stored, uint64_t server,
+                    aw_error *err)
 {
     if (notices->count == notices->capacity) {
         int rc = grow(notices, err);
@@ -47,6 +48,7 @@ int aw__notices_add(aw__notices *notices, const aw_subscription *subscription, b
         .subscription_id = aw__arena_strdup(notices->arena, subscription->id),
         .sequence = subscription->sequence,
         .stored = stored,
+        .server = server,
     };
 
     if (!notice.actor_id || !notice.peer_id || !notice.subscription_id)

@@ -30,6 +30,7 @@ typedef struct aw__config {
     int delivery_expiry_ms;      /* a callback is not retried beyond this age; 0: 24 hours */
     int breaker_open_ms;         /* 0: 60 000 */
     int expiry_first_ms;         /* until expired attributes are deleted for the first time; 0: 5 000 */
+    int lease_ms;                /* a server that says nothing for so long is taken for dead (flow/membership.h); 0: 10 000 */
     int gap_timeout_ms;
     int max_pending;
     int64_t max_kept_bytes; /* of one peer's data at one actor; 0: 64 MiB */
@@ -50,12 +51,20 @@ struct aw__site {
      * any thread. NULL: nobody delivers. */
     void (*notify)(aw__site *site, const aw__notice *notices, size_t count);
     void *delivery;
+    /* The number under which this process delivers what is stored (store/outbox_queues.h), which may become another one; 0:
+     * it delivers nothing. Set by src/flow/membership.c; any thread. */
+    atomic_uint_least64_t server;
     atomic_size_t flows; /* that there are; they look at the site as long as they live. Counted by src/flow/ */
     atomic_bool closed;  /* no more of them begin */
     atomic_uint_least64_t room[AW__ROOM_SLOTS]; /* remote_room.c's: how much more may be kept before it is counted again */
     void *expiry;  /* src/flow/expiry.c's */
     void *resyncs; /* src/flow/resync_watch.c's, on the loop's thread only */
 };
+
+enum { AW__SERVER_ID_BYTES = 17 };
+
+/* A server's number as its id in the store; "" for 0. */
+void aw__server_id(uint64_t server, char out[AW__SERVER_ID_BYTES]);
 
 /* {root}{actor_id}, in the arena. */
 char *aw__site_actor_url(const aw__site *site, aw__arena *arena, const char *actor_id);

@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "flow/delivery_queue.h"
-#include "flow/outbox_load.h"
+#include "flow/membership.h"
 #include "flow/resync_watch.h"
+#include "flow/takeover.h"
 
 /* The first try after a failure comes early, since most are of one connection; five on end still take seconds. */
-enum { BACKOFF_MS = 100, BACKOFF_MAX_MS = 300000, EXPIRY_MS = 24 * 3600 * 1000, BREAKER_OPEN_MS = 60000,
-       RELOAD_MS = 1000 };
+enum { BACKOFF_MS = 100, BACKOFF_MAX_MS = 300000, EXPIRY_MS = 24 * 3600 * 1000, BREAKER_OPEN_MS = 60000 };
 
 /* ---- being told ---- */
 
@@ -27,6 +27,14 @@ struct told {
     aw__notice items[];
 };
 
+/* What was stored for this process under an id that it has no more is nobody's, and will be taken. */
+static void take_notice(aw__delivery *delivery, const aw__notice *notice)
+{
+    if (!notice->stored || notice->server == atomic_load(&delivery->site->server))
+        aw__queue_add(delivery, notice->actor_id, notice->peer_id, notice->subscription_id, notice->sequence,
+                      notice->stored);
+}
+
 static void take_notices(void *arg)
 {
     struct told *told = arg;
@@ -34,10 +42,9 @@ static void take_notices(void *arg)
 
     if (delivery && !delivery->tally.closing) {
         for (size_t i = 0; i < told->count; i++)
-            aw__queue_add(delivery, told->items[i].actor_id, told->items[i].peer_id, told->items[i].subscription_id,
-                          told->items[i].sequence, delivery->durable || told->items[i].stored, true);
+            take_notice(delivery, &told->items[i]);
         if (atomic_exchange(&delivery->missed, false) && delivery->durable)
-            aw__outbox_load_start(delivery, RELOAD_MS);
+            aw__membership_renew(delivery);
     }
     aw__free(told);
 }
@@ -121,7 +128,8 @@ static void stop(void *arg)
 {
     aw__delivery *delivery = arg;
 
-    aw__outbox_load_stop(delivery);
+    aw__membership_stop(delivery);
+    aw__takeover_stop(delivery);
     aw__queues_stop(delivery);
 }
 
@@ -129,7 +137,8 @@ static void release(void *arg)
 {
     aw__delivery *delivery = arg;
 
-    aw__outbox_load_free(delivery);
+    aw__membership_free(delivery);
+    aw__takeover_free(delivery);
     aw__table_free(&delivery->queues);
     aw__table_free(&delivery->peers);
     aw__free(delivery);
@@ -137,7 +146,7 @@ static void release(void *arg)
 
 static void begin(void *arg)
 {
-    aw__outbox_load_start(arg, 0);
+    aw__membership_start(arg);
 }
 
 static int or_default(int value, int otherwise)
@@ -170,11 +179,14 @@ static aw__delivery *make(aw__site *site)
 int aw__delivery_open(aw__site *site, aw_error *err)
 {
     aw__delivery *delivery = make(site);
-    int rc = delivery ? aw__outbox_load_new(delivery, err) : aw__fail_nomem(err);
+    int rc = delivery ? aw__takeover_new(delivery, err) : aw__fail_nomem(err);
 
+    if (rc == AW_OK)
+        rc = aw__membership_new(delivery, err);
     if (rc == AW_OK)
         rc = aw__resyncs_open(site, &delivery->resyncs, err);
     if (rc) {
+        aw__membership_leave(site);
         if (delivery)
             release(delivery);
         return rc;
@@ -195,4 +207,5 @@ void aw__delivery_close(aw__site *site)
     aw__resyncs_close(delivery->resyncs);
     aw__tally_close(&delivery->tally);
     site->delivery = NULL;
+    aw__membership_leave(site);
 }

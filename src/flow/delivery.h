@@ -4,6 +4,10 @@
  * restarts. In both a peer's Retry-After is honoured (429: for the subscription, 503: for the peer), and each peer has a
  * breaker. What tells a subscriber to fetch all anew (actor/suspension.h) is in the outbox in both.
  *
+ * Several servers may deliver from one database: what is stored for a subscription is one server's at a time (queue.h,
+ * store/outbox_queues.h), and another's when that one has ended (membership.h). With "once" each sends what it has changed
+ * itself, and nothing keeps the order between them.
+ *
  * Durable in figures (config): after a failure the next try comes within 0.1 s, four times as long with each further one up
  * to 5 minutes; 5 failures on end open the peer's breaker for 60 s, then one probe decides. A callback is given up when the
  * peer refuses it (4xx; 404 three times, since its side of a new subscription may come later than ours), when its diff was
@@ -15,7 +19,8 @@
 
 #include "flow/flow.h"
 
-/* Sets site->notify and site->delivery, and takes up what the outbox holds; opens the watch over gaps (resync.h). */
+/* Sets site->notify and site->delivery, and takes up what the outbox holds, unless another server has it; opens the watch
+ * over gaps (resync.h). Blocks: this server is made known to the others. AW_E_STORE, AW_E_NOMEM, AW_E_UNSUPPORTED. */
 int aw__delivery_open(aw__site *site, aw_error *err);
 
 /* Sends no more, and waits until nothing is in flight. Before the runtime is freed or the store is closed, and when nobody

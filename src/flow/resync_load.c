@@ -65,10 +65,13 @@ static void on_read(void *arg)
     } else {
         load->after = NULL; /* it goes with the page before. When nothing of this one has room, the pass begins anew */
         take_page(load);
-        if (!load->paused && load->count == PAGE)
+        if (!load->paused && load->count == PAGE) {
             aw__resync_load_start(load);
-        else if (!load->paused)
+        } else if (!load->paused) {
             load->after = NULL;
+            if (load->again)
+                aw__resync_load_again(load);
+        }
     }
     aw__tally_end(load->tally);
 }
@@ -81,6 +84,13 @@ void aw__resync_load_start(aw__resync_load *load)
     load->paused = false;
     aw__tally_begin(load->tally);
     aw__worker_queue(load->site->runtime, &load->work, run_reading, on_read, load);
+}
+
+void aw__resync_load_again(aw__resync_load *load)
+{
+    load->again = load->busy || load->paused;
+    if (!load->again)
+        aw__resync_load_start(load);
 }
 
 void aw__resync_load_stop(aw__resync_load *load)

@@ -1,5 +1,5 @@
 /*
- * Finding, at the start, the subscriptions whose gaps were open when the server ended: one pass over what is stored of them,
+ * Finding, at the start and when another server has ended, the subscriptions whose gaps were open then: one pass over what is stored of them,
  * in pages. All on the loop's thread, but for the reading.
  */
 #ifndef AW_FLOW_RESYNC_LOAD_H
@@ -20,6 +20,7 @@ typedef struct aw__resync_load {
     /* Its own. */
     bool busy;
     bool paused;
+    bool again; /* once more from the start, when the pass has ended */
     aw__work work;
     aw__arena *arena;                 /* of the page read last */
     aw__arena *next_arena;            /* of the one being read */
@@ -31,6 +32,8 @@ typedef struct aw__resync_load {
 
 /* Begins, or goes on where it paused; under way: nothing. */
 void aw__resync_load_start(aw__resync_load *load);
+/* A whole pass, after the one that may be under way. */
+void aw__resync_load_again(aw__resync_load *load);
 void aw__resync_load_stop(aw__resync_load *load);
 void aw__resync_load_free(aw__resync_load *load);
 

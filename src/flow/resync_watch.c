@@ -354,6 +354,12 @@ static void begin(void *arg)
         aw__resync_load_start(&all->load);
 }
 
+void aw__resyncs_load(aw__resyncs *all)
+{
+    if (all->site->config.subscription_processing && !all->tally.closing)
+        aw__resync_load_again(&all->load);
+}
+
 int aw__resyncs_open(aw__site *site, aw__resyncs **ret_resyncs, aw_error *err)
 {
     aw__resyncs *all = aw__calloc(1, sizeof(*all));

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "flow/delivery.h"
 #include "store/outbox.h"
+#include "store/outbox_queues.h"
 #include "support/subscribed.h"
 
 static aw_error err;

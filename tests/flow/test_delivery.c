@@ -192,8 +192,12 @@ static int fill_outbox(aw_database *database, void *arg, aw_error *error)
 {
     const test_id *ids = arg;
     int rc = AW_OK;
+    bool ours;
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        aw__outbox_queue queue = {t->actor_id, "bob", ids[i].text};
+
+        rc = rc ? rc : aw__outbox_queues_claim(database, &queue, "", &ours, error);
         for (int64_t n = 1; n <= 400 && rc == AW_OK; n++) {
             aw__outbox_row row = {t->actor_id, "bob", ids[i].text, n, 0};
             aw__diff_row diff = {n, "2026-11-22 01:25:30.835806", "{\"n\":1}"};
@@ -202,6 +206,7 @@ static int fill_outbox(aw_database *database, void *arg, aw_error *error)
             if (rc == AW_OK)
                 rc = aw__diffs_insert(database, t->actor_id, ids[i].text, &diff, error);
         }
+    }
     return rc;
 }
 

@@ -98,6 +98,8 @@ def request(method, url, body=None, auth=None, bearer=None, headers=None, timeou
 class Process:
     """A program that serves until it is told to end. Its output goes to files in `folder`."""
 
+    killed = False
+
     def __init__(self, folder, name, argv, env=None, cwd=None):
         self.folder = pathlib.Path(folder)
         self.out_path = self.folder / f"{name}.out"
@@ -139,6 +141,12 @@ class Process:
                 self.process.wait(LONG_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+
+    def kill(self):
+        """Ends it as a power cut would."""
+        self.killed = True
+        self.process.kill()
+        self.process.wait(LONG_S)
 
     def stop(self):
         """Ends it and returns its exit status."""
@@ -207,11 +215,11 @@ class Actor:
 
 
 class Server(Process):
-    """actingwebd on a free port, with its database in `folder`."""
+    """actingwebd on a free port, with its database in `folder` unless another store is given."""
 
-    def __init__(self, folder, *flags, name="actingwebd", env=None):
+    def __init__(self, folder, *flags, name="actingwebd", env=None, store=None):
         folder = pathlib.Path(folder)
-        self.store = f"sqlite:{folder / name}.db"
+        self.store = store or f"sqlite:{folder / name}.db"
         super().__init__(folder, name,
                          [program("actingwebd"), "--listen", "localhost:0", "--store", self.store, *flags], env)
         try:

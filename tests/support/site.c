@@ -46,31 +46,39 @@ static const char *scratch(void)
     return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 }
 
-static test_site *make(bool embedded)
+static void open_site(test_site *t, bool embedded)
 {
-    test_site *t = calloc(1, sizeof(*t));
     aw_error err = {0};
     char location[128];
 
-    assert_non_null(t);
-    snprintf(t->directory, sizeof(t->directory), "%s/aw-test-XXXXXX", scratch());
-    assert_non_null(mkdtemp(t->directory));
-    snprintf(t->database, sizeof(t->database), "%s/store.db", t->directory);
     snprintf(location, sizeof(location), "sqlite:%s", t->database);
-    snprintf(t->root, sizeof(t->root), "http://127.0.0.1:9/");
-    if (!*actor_id)
-        assert_int_equal(aw__id_new(t->root, actor_id), AW_OK);
     t->actor_id = actor_id;
     t->site.config = settings;
     t->site.config.root = t->root;
-
     if (aw_runtime_new(&(aw_runtime_params){.size = sizeof(aw_runtime_params), .workers = 2,
                                             .allow_private_peers = true}, &t->site.runtime, &err))
         fail_msg("no runtime: %s", err.message);
     if (!embedded && aw_runtime_start(t->site.runtime, &err))
         fail_msg("no thread for the runtime: %s", err.message);
-    if (aw__store_open(location, &t->site.store, &err) || aw__store_write(t->site.store, insert_actor, t, &err))
+    if (aw__store_open(location, &t->site.store, &err))
         fail_msg("no store: %s", err.message);
+}
+
+static test_site *make(bool embedded)
+{
+    test_site *t = calloc(1, sizeof(*t));
+    aw_error err = {0};
+
+    assert_non_null(t);
+    snprintf(t->directory, sizeof(t->directory), "%s/aw-test-XXXXXX", scratch());
+    assert_non_null(mkdtemp(t->directory));
+    snprintf(t->database, sizeof(t->database), "%s/store.db", t->directory);
+    snprintf(t->root, sizeof(t->root), "http://127.0.0.1:9/");
+    if (!*actor_id)
+        assert_int_equal(aw__id_new(t->root, actor_id), AW_OK);
+    open_site(t, embedded);
+    if (aw__store_write(t->site.store, insert_actor, t, &err))
+        fail_msg("no actor: %s", err.message);
     return t;
 }
 
@@ -84,6 +92,17 @@ test_site *test_site_new_embedded(void)
     return make(true);
 }
 
+test_site *test_site_new_beside(const test_site *other)
+{
+    test_site *t = calloc(1, sizeof(*t));
+
+    assert_non_null(t);
+    snprintf(t->database, sizeof(t->database), "%s", other->database);
+    snprintf(t->root, sizeof(t->root), "http://127.0.0.1:10/");
+    open_site(t, false);
+    return t;
+}
+
 void test_site_free(test_site *t)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
@@ -93,11 +112,12 @@ void test_site_free(test_site *t)
         return;
     aw_runtime_free(t->site.runtime);
     aw__store_close(t->site.store);
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+    for (size_t i = 0; *t->directory && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
         snprintf(path, sizeof(path), "%s%s", t->database, suffixes[i]);
         unlink(path);
     }
-    rmdir(t->directory);
+    if (*t->directory)
+        rmdir(t->directory);
     free(t);
 }
 

@@ -12,13 +12,16 @@ typedef struct test_site {
     aw__site site; /* settings may be changed between test_site_new() and the first operation */
     const char *actor_id;
     char root[64];
-    char directory[64];
+    char directory[64]; /* "": another site's */
     char database[96]; /* the path of the SQLite file */
 } test_site;
 
 /* Both fail the test when they cannot. With embedded the runtime has no thread: the test calls aw_runtime_process(). */
 test_site *test_site_new(void);
 test_site *test_site_new_embedded(void);
+/* Another process on the same database, as far as this one can be two: a runtime and a store of its own, another root, the
+ * same actor. It goes first. */
+test_site *test_site_new_beside(const test_site *other);
 void test_site_free(test_site *t); /* takes NULL */
 
 /* A trust with a peer at baseuri: relationship "friend", approved by both, verified, secret "secret-of-{peer_id}". */

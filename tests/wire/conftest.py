@@ -23,16 +23,17 @@ def keeper(tmp_path_factory):
 
 @pytest.fixture
 def start(tmp_path):
-    """start("--unique-creator") is a server of the test's own; a second one finds the first one's database."""
+    """start("--unique-creator") is a server of the test's own; a second one of that name, or with the same store, finds the
+    first one's database."""
     started = []
 
-    def begin(*flags, name="actingwebd"):
-        started.append(Server(tmp_path, *flags, name=name))
+    def begin(*flags, name="actingwebd", store=None):
+        started.append(Server(tmp_path, *flags, name=name, store=store))
         return started[-1]
 
     yield begin
     for server in started:
-        assert server.stop() == 0, server.err
+        assert server.killed or server.stop() == 0, server.err
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,358 @@
+/*
+ * Several servers on one database: each callback is sent by one of them at a time, and what one of them leaves behind by the
+ * others. Here are two sites in one process; who has sent a callback is told by the root in it.
+ */
+#include "flow/delivering.h"
+
+#include <sqlite3.h>
+
+#include "actor/callback.h"
+#include "flow/membership.h"
+#include "store/servers.h"
+
+enum { LEASE_MS = 1500 };
+
+static test_site *here, *there;
+
+static void open_both(void)
+{
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
+    assert_int_equal(aw__delivery_open(&there->site, &err), AW_OK);
+}
+
+static int set_up(void **state)
+{
+    pair_set_up_trusting(state);
+    t->site.config.delivery = AW_DELIVERY_DURABLE;
+    t->site.config.delivery_backoff_ms = 20;
+    t->site.config.delivery_backoff_max_ms = 50;
+    t->site.config.breaker_open_ms = 200;
+    t->site.config.gap_timeout_ms = 50;
+    t->site.config.lease_ms = LEASE_MS;
+    here = t;
+    there = test_site_new_beside(t);
+    const char *root = there->site.config.root;
+
+    there->site.config = t->site.config;
+    there->site.config.root = root;
+    return 0;
+}
+
+static int tear_down_both(void **state)
+{
+    t = here;
+    aw__delivery_close(&there->site);
+    aw__delivery_close(&here->site);
+    test_site_free(there);
+    return pair_tear_down(state);
+}
+
+static void change_at(test_site *site, int n)
+{
+    t = site;
+    change(n);
+    t = here;
+}
+
+static void execute(const char *sql)
+{
+    sqlite3 *database = NULL;
+
+    assert_int_equal(sqlite3_open(here->database, &database), SQLITE_OK);
+    sqlite3_busy_timeout(database, 10000);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+static int64_t query(const char *sql)
+{
+    sqlite3 *database = NULL;
+    sqlite3_stmt *statement = NULL;
+
+    assert_int_equal(sqlite3_open(here->database, &database), SQLITE_OK);
+    sqlite3_busy_timeout(database, 10000);
+    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(statement, 0);
+
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return value;
+}
+
+static bool becomes(const char *sql, int64_t value)
+{
+    uint64_t end = aw__now_ms() + 10000;
+
+    while (query(sql) != value && aw__now_ms() < end)
+        usleep(5000);
+    return query(sql) == value;
+}
+
+/* How many of the callbacks that bob has had were sent by that site. */
+static size_t sent_by(const test_site *site)
+{
+    aw_fake_peer_request request;
+    size_t count = 0;
+
+    for (size_t i = 0; aw_fake_peer_get(bob, i, &request); i++)
+        count += strcmp(request.method, "POST") == 0 && memmem(request.body, request.body_bytes, site->root,
+                                                               strlen(site->root)) != NULL;
+    return count;
+}
+
+static void assert_sequences(const char *id, int count)
+{
+    int64_t got[256];
+
+    assert_int_equal(sequences_at(bob, id, got, 256), count);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(got[i], i + 1);
+}
+
+/* A server that has claimed what is stored here now, and of which nothing is heard any more. */
+static void die_having_stored(int first, int last)
+{
+    atomic_store(&here->site.server, 0xdead);
+    execute("INSERT INTO servers VALUES ('000000000000dead', 7)");
+    for (int i = first; i <= last; i++)
+        change(i);
+    atomic_store(&here->site.server, 0);
+    assert_int_equal(query("SELECT count(*) FROM outbox_queues WHERE owner = '000000000000dead'"), 1);
+}
+
+/* ---- both live ---- */
+
+static void test_each_is_sent_once_and_in_order(void **state)
+{
+    enum { COUNT = 100 };
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    open_both();
+    for (int i = 1; i <= COUNT; i++)
+        change_at(i % 2 ? here : there, i);
+    assert_true(bob_hears("POST", NULL, COUNT));
+    assert_true(outbox_empties());
+    assert_sequences(id.text, COUNT);
+    assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
+}
+
+static void test_the_owner_sends_what_another_stores(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    open_both();
+    callbacks_answer(204, 1, 500, NULL);
+    change_at(here, 1);
+    assert_true(bob_hears("POST", NULL, 1));
+    change_at(there, 2);
+    change_at(there, 3);
+    change_at(here, 4);
+    change_at(there, 5);
+    callbacks_answer(204, 0, 0, NULL);
+    assert_true(outbox_empties());
+    assert_sequences(id.text, 5);
+    assert_int_equal(sent_by(here), 5);
+    assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
+    change_at(there, 6); /* it has let go */
+    assert_true(bob_hears("POST", NULL, 6));
+    assert_int_equal(sent_by(there), 1);
+}
+
+/* ---- one ends ---- */
+
+static void test_a_dead_servers_callbacks_are_taken_over(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    die_having_stored(1, 3);
+    assert_int_equal(aw__delivery_open(&there->site, &err), AW_OK);
+    change_at(there, 4);
+    usleep(200000);
+    assert_int_equal(aw_fake_peer_count(bob), 0); /* it may be alive */
+    assert_true(bob_hears("POST", NULL, 4));
+    assert_true(outbox_empties());
+    assert_sequences(id.text, 4);
+    assert_int_equal(sent_by(there), 4);
+    assert_true(becomes("SELECT count(*) FROM servers", 1));
+}
+
+static void test_many_queues_are_taken_over(void **state)
+{
+    enum { COUNT = 250 };
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++)
+        part("bob", i, "low");
+    change(1); /* nobody delivers */
+    change(2);
+    assert_int_equal(query("SELECT count(*) FROM outbox_queues WHERE owner = ''"), COUNT);
+    open_both();
+    assert_true(outbox_empties());
+    assert_int_equal(bob_heard("POST", NULL), 2 * COUNT);
+    assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
+}
+
+static void test_who_ends_well_hands_over(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    there->site.config.lease_ms = here->site.config.lease_ms = 10 * LEASE_MS; /* it is not waited for */
+    open_both();
+    aw_fake_peer_refuse(bob);
+    for (int i = 1; i <= 3; i++)
+        change_at(here, i);
+    aw__delivery_close(&here->site);
+    assert_int_equal(query("SELECT count(*) FROM servers"), 1);
+    assert_int_equal(aw_fake_peer_accept(bob), 0);
+    assert_true(outbox_empties());
+    assert_sequences(id.text, 3);
+    assert_int_equal(sent_by(there), 3);
+    assert_int_equal(sent_by(here), 0);
+}
+
+/* A subscription that ends, and one that was cleared, leave no queue behind when their owner is dead. */
+static void test_what_is_empty_is_let_go(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    die_having_stored(1, 3);
+    assert_int_equal(aw__subscription_clear(&here->site, here->actor_id, "bob", id.text, 0, &err), AW_OK);
+    assert_int_equal(outbox_count(), 0);
+    assert_int_equal(query("SELECT count(*) FROM outbox_queues"), 1);
+    assert_int_equal(aw__delivery_open(&there->site, &err), AW_OK);
+    assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+}
+
+/* ---- one is taken for dead ---- */
+
+static void test_one_that_was_removed_begins_anew(void **state)
+{
+    int64_t got[16];
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
+    callbacks_answer(204, 1, 300, NULL);
+    change_at(here, 1);
+    change_at(here, 2);
+    assert_true(bob_hears("POST", NULL, 1));
+    uint64_t before = atomic_load(&here->site.server);
+
+    execute("DELETE FROM servers");
+    callbacks_answer(204, 0, 0, NULL);
+    assert_true(becomes("SELECT count(*) FROM servers", 1));
+    change_at(here, 3);
+    assert_true(outbox_empties());
+    assert_int_not_equal(atomic_load(&here->site.server), before);
+    size_t count = sequences_at(bob, id.text, got, 16);
+
+    assert_in_range(count, 3, 4); /* the first may have been under way */
+    assert_int_equal(got[count - 1], 3);
+    assert_int_equal(got[count - 2], 2);
+    assert_int_equal(query("SELECT count(*) FROM servers WHERE server_id = (SELECT max(server_id) FROM servers)"), 1);
+    assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
+}
+
+/* What it owned is the other's then: it does not try it again. */
+static void test_one_that_was_removed_leaves_its_queues(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    open_both();
+    aw_fake_peer_refuse(bob);
+    change_at(here, 1);
+    change_at(here, 2);
+    for (int i = 0; i < 3; i++) {
+        execute("DELETE FROM servers");
+        assert_true(becomes("SELECT count(*) FROM servers", 2));
+    }
+    assert_int_equal(aw_fake_peer_accept(bob), 0);
+    change_at(there, 3);
+    change_at(here, 4);
+    assert_true(outbox_empties());
+    assert_sequences(id.text, 4);
+    assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
+}
+
+/* It cannot write its beat: it may be taken for dead by others that can, so it waits. */
+static void test_without_a_beat_nothing_is_sent(void **state)
+{
+    sqlite3 *database = NULL;
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+
+    aw_fake_peer_refuse(bob);
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
+    for (int i = 1; i <= 3; i++)
+        change_at(here, i);
+    assert_int_equal(sqlite3_open(here->database, &database), SQLITE_OK);
+    sqlite3_busy_timeout(database, 10000);
+    assert_int_equal(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    usleep(LEASE_MS * 1000);
+    assert_int_equal(aw_fake_peer_accept(bob), 0);
+    usleep(500000);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+    assert_int_equal(sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+    assert_true(outbox_empties());
+    assert_sequences(id.text, 3);
+}
+
+/* ---- the watch over gaps ---- */
+
+/* A callback that waits for the ones before it, accepted by a server that has died since. */
+static void test_a_dead_servers_gaps_are_watched(void **state)
+{
+    aw__callback_outcome outcome;
+    char path[160];
+
+    (void)state;
+    snprintf(path, sizeof(path), "/subscriptions/%s/sub", here->actor_id);
+    bob_answers("GET", path, 200, "{\"sequence\":5,\"data\":[]}");
+    bob_answers("GET", "/properties", 200, "{\"base\":true}");
+    outbound("sub", NULL, NULL);
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
+    execute("INSERT INTO servers VALUES ('ffffffffffffdead', 7)");
+    usleep(LEASE_MS * 1000 / 2); /* it is seen */
+    json_t *data = json_pack("{s:i}", "n", 5);
+
+    assert_int_equal(aw__callback_receive(&there->site,
+                                          &(aw__callback){.actor_id = here->actor_id, .peer_id = "bob",
+                                                          .subscription_id = "sub", .sequence = 5, .data = data},
+                                          &outcome, &err), AW_OK);
+    json_decref(data);
+    assert_int_equal(outcome, AW__CALLBACK_QUEUED);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+    assert_true(bob_hears("GET", "/properties", 1));
+}
+
+#define TWO(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down_both)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TWO(test_each_is_sent_once_and_in_order),
+        TWO(test_the_owner_sends_what_another_stores),
+        TWO(test_a_dead_servers_callbacks_are_taken_over),
+        TWO(test_many_queues_are_taken_over),
+        TWO(test_who_ends_well_hands_over),
+        TWO(test_what_is_empty_is_let_go),
+        TWO(test_one_that_was_removed_begins_anew),
+        TWO(test_one_that_was_removed_leaves_its_queues),
+        TWO(test_without_a_beat_nothing_is_sent),
+        TWO(test_a_dead_servers_gaps_are_watched),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

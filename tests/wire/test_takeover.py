@@ -1,0 +1,187 @@
+"""Several servers on one database (--delivery durable): callbacks are sent by one of them at a time, and when one is killed
+the others send what it has left, each once and in order."""
+import collections
+import http.client
+import json
+import signal
+import sqlite3
+import threading
+import time
+
+import live
+import pytest
+from subscribing import FLAGS, befriend, kept, subscribe
+
+WRITERS = 6
+
+# What the subscriber's store was told to keep of its peer, in the order in which it was.
+WATCH = """
+CREATE TABLE watched (at INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, data TEXT);
+CREATE TRIGGER watch_new AFTER INSERT ON attributes WHEN NEW.bucket GLOB 'remote:*'
+    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
+CREATE TRIGGER watch_changed AFTER UPDATE ON attributes WHEN NEW.bucket GLOB 'remote:*'
+    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
+"""
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Where the two servers that share a database have it."""
+    return f"sqlite:{tmp_path}/shared.db"
+
+
+class Cluster:
+    """Two servers with one database and one root, at the second; Alice, elsewhere, subscribes to what each writer writes at
+    Bob. Nothing is fetched to fill a gap: all has to come by itself."""
+
+    def __init__(self, start, store):
+        self.start, self.store = start, store
+        self.port = live.free_port()
+        self.flags = (*FLAGS, "--delivery", "durable", "--root", f"http://localhost:{self.port}/")
+        self.here = start(*FLAGS, "--gap-timeout-s", "60", name="here")
+        self.servers = [start(*self.flags, store=store, name="one"), self.start_second("two")]
+        self.bob = self.servers[1].make_actor("bob@example.com", "bob")
+        self.alice = self.here.make_actor("alice@example.com", "alice")
+        befriend(self.alice, self.bob)
+        self.sqlite(WATCH)
+        for writer in range(WRITERS):
+            subscribe(self.alice, self.bob, subtarget=f"w{writer}")
+        self.written = collections.defaultdict(list)  # and acknowledged
+        self.failed = collections.defaultdict(list)
+
+    def start_second(self, name):
+        return self.start(*self.flags, "--listen", f"localhost:{self.port}", store=self.store, name=name)
+
+    def sqlite(self, script):
+        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
+        database.executescript(script)
+        database.close()
+
+    def seen(self):
+        """{name: [value]}, in the order in which they were applied."""
+        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
+        rows = database.execute("SELECT name, data FROM watched ORDER BY at").fetchall()
+        database.close()
+        seen = collections.defaultdict(list)
+        for name, data in rows:
+            value = json.loads(data)
+            seen[name].append(value["value"] if isinstance(value, dict) else value)
+        return seen
+
+    def write(self, writer, number):
+        """By both servers in turn. Whether one that is killed meanwhile has stored it is not known."""
+        server = self.servers[(writer + number) % len(self.servers)]
+        path = f"/{self.bob.id}/properties/w{writer}"
+        try:
+            status = server.ask("PUT", path, str(number), self.bob.owner).status
+        except (OSError, http.client.HTTPException):
+            self.failed[f"w{writer}"].append(number)
+            return
+        assert status == 204
+        self.written[f"w{writer}"].append(number)
+
+    def load(self):
+        """Writes until it is told to end; join() of what it returns does."""
+        return Load(self)
+
+    def converge(self, what):
+        """Waits until Alice has what was written last."""
+        began = time.monotonic()
+        assert self.bob.put("/properties/end", "true").status == 204
+        last = {name: self.bob.get(f"/properties/{name}").json for name in sorted(self.written)}
+        live.wait_until(lambda: kept(self.alice, self.bob) == last, f"convergence on {last}")
+        print(f"{what}: converged {time.monotonic() - began:.1f} s after the last write")
+
+    def check(self):
+        """Each value was applied once, in order, and none that was acknowledged is missing."""
+        seen = self.seen()
+        for name, numbers in self.written.items():
+            assert seen[name] == sorted(set(seen[name])), name
+            assert set(numbers) <= set(seen[name]) <= set(numbers) | set(self.failed[name]), name
+
+
+class Load:
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.ending = threading.Event()
+        self.failures = []
+        self.threads = [threading.Thread(target=self.run, args=(writer,)) for writer in range(WRITERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, writer):
+        number = 0
+        try:
+            while not self.ending.is_set():
+                number += 1
+                self.cluster.write(writer, number)
+                time.sleep(0.01)
+        except BaseException as failure:
+            self.failures.append(failure)
+
+    def join(self):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+        if self.failures:
+            raise self.failures[0]
+
+
+@pytest.fixture
+def cluster(start, store):
+    return Cluster(start, store)
+
+
+def test_both_live(cluster):
+    load = cluster.load()
+    time.sleep(2)
+    load.join()
+    cluster.converge("two servers")
+    cluster.check()
+    assert not any(cluster.failed.values())
+
+
+def test_one_of_two_is_killed(cluster):
+    """While the subscriber is away, so that both have callbacks to send."""
+    load = cluster.load()
+    time.sleep(1)
+    cluster.here.signal(signal.SIGSTOP)
+    time.sleep(1)
+    cluster.servers.pop(0).kill()
+    time.sleep(0.5)
+    cluster.here.signal(signal.SIGCONT)
+    time.sleep(1)
+    load.join()
+    cluster.converge("one of two was killed")
+    cluster.check()
+    assert all(len(numbers) > 50 for numbers in cluster.written.values())
+
+
+def test_both_are_killed(cluster):
+    """Whoever comes next sends what they have left."""
+    load = cluster.load()
+    time.sleep(0.5)
+    cluster.here.signal(signal.SIGSTOP)
+    time.sleep(0.5)
+    for server in cluster.servers:
+        server.kill()
+    load.join()
+    cluster.here.signal(signal.SIGCONT)
+    cluster.servers = [cluster.start_second("three")]
+    cluster.bob.server = cluster.servers[0]
+    cluster.converge("both were killed")
+    cluster.check()
+
+
+def test_one_of_two_ends(cluster):
+    """It hands over, and nobody waits until it would be taken for dead."""
+    load = cluster.load()
+    time.sleep(0.5)
+    cluster.here.signal(signal.SIGSTOP)
+    time.sleep(0.5)
+    ended = cluster.servers.pop(0)
+    assert ended.stop() == 0, ended.err
+    cluster.here.signal(signal.SIGCONT)
+    load.join()
+    cluster.converge("one of two has ended")
+    cluster.check()
