@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 
     snprintf(path, sizeof(path), "%.400s/bench-store-%d.db", argc > 1 ? argv[1] : ".", (int)getpid());
     snprintf(location, sizeof(location), "sqlite:%s", path);
-    if (aw__store_open(location, &store, &err)) {
+    if (aw__store_open(location, AW__STORE_MAKE, &store, &err)) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }

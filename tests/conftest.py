@@ -10,9 +10,9 @@ def start_server(tmp_path_factory):
     """start_server("--flag", ..., name="bob") starts an actingwebd; all end with the module, and cleanly."""
     servers = []
 
-    def start(*flags, name=None, env=None):
+    def start(*flags, name=None, env=None, store=None):
         folder = tmp_path_factory.mktemp("server")
-        servers.append(live.Server(folder, *flags, name=name or f"server{len(servers)}", env=env))
+        servers.append(live.Server(folder, *flags, name=name or f"server{len(servers)}", env=env, store=store))
         return servers[-1]
 
     yield start

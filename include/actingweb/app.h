@@ -15,9 +15,14 @@ typedef enum aw_delivery {
     AW_DELIVERY_DURABLE /* retried, across restarts, until accepted, expired or overtaken by a resync */
 } aw_delivery;
 
+typedef enum aw_migrate {
+    AW_MIGRATE_ON, /* tables that the database does not have are made, older ones brought up */
+    AW_MIGRATE_OFF /* then aw_app_new() fails instead: for operators who change a database by hand */
+} aw_migrate;
+
 typedef struct aw_app_params {
     size_t size;
-    const char *store;           /* "sqlite:PATH"; required */
+    const char *store;           /* "sqlite:PATH" or "postgresql://USER@HOST/DATABASE"; required */
     const char *root;            /* how peers reach this service, "https://host/"; required unless listen is given */
     const char *listen;          /* "HOST:PORT" for aw_app_listen(); port 0 picks one; NULL: no server */
     const char *type;            /* the actors' type, a URN; NULL: "urn:actingweb:example.com:actingwebd" */
@@ -40,6 +45,7 @@ typedef struct aw_app_params {
     int max_connections;         /* inbound; 0: 16384, or what the descriptor limit leaves */
     const aw_relationship *trust_types; /* kinds of relationship beside the six, or instead of some; NULL: none */
     size_t trust_type_count;            /* how many; at most 64 */
+    aw_migrate migrate;          /* whether the database may be changed to what this version needs */
 } aw_app_params;
 
 /* Says whether params are right, without opening or making anything. Errors: AW_E_INVALID (the message names the field),

@@ -73,7 +73,7 @@ int aw_app_new(const aw_app_params *params, aw_app **ret_app, aw_error *err)
         goto done;
     app->site.config = app->settings.config;
     app->site.app = app;
-    rc = aw__store_open(app->settings.store, &app->site.store, err);
+    rc = aw__store_open(app->settings.store, app->settings.opening, &app->site.store, err);
     if (rc == AW_OK)
         rc = open_runtime(app, err);
     if (rc == AW_OK)

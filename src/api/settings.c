@@ -50,13 +50,9 @@ static int read_text(const char *field, const char *given, const char *fallback,
 
 static int check_store(const char *store, aw_error *err)
 {
-    static const char scheme[] = "sqlite:";
-
     if (aw__text_empty(store))
-        return aw__fail(err, AW_E_INVALID, "store: is required; give \"sqlite:PATH\"");
-    if (!aw__text_starts(store, scheme) || !store[sizeof(scheme) - 1])
-        return aw__fail(err, AW_E_INVALID, "store: must be \"sqlite:PATH\"");
-    return AW_OK;
+        return aw__fail(err, AW_E_INVALID, "store: is required; give \"sqlite:PATH\" or \"postgresql://USER@HOST/DATABASE\"");
+    return aw__store_check(store, err);
 }
 
 static int read_relationship(const char *given, aw__arena *arena, const char **ret_text, aw_error *err)
@@ -238,6 +234,7 @@ int aw__settings_read(const aw_app_params *params, aw__arena *arena, aw__setting
     if (rc)
         return rc;
     settings.runtime = p.runtime;
+    settings.opening = p.migrate == AW_MIGRATE_OFF ? AW__STORE_EXISTING : AW__STORE_MAKE;
     settings.config.delivery = p.delivery;
     settings.config.subscription_processing = p.subscription_processing;
     settings.config.unique_creator = p.unique_creator;

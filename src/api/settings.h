@@ -9,6 +9,7 @@
 typedef struct aw__settings {
     aw__config config; /* root is provisional while root_waits */
     const char *store;
+    aw__store_opening opening;
     aw_runtime *runtime; /* the caller's, or NULL */
     int workers;
     bool allow_private_peers;

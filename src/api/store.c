@@ -32,7 +32,7 @@ int aw_store_verify(const aw_store_verify_params *params, int64_t *ret_left, aw_
     if (rc == AW_OK)
         rc = check_given("store", p.store, err);
     if (rc == AW_OK)
-        rc = aw__store_open_existing(p.store, p.repair, &verify.store, err);
+        rc = aw__store_open(p.store, p.repair ? AW__STORE_EXISTING : AW__STORE_READ, &verify.store, err);
     if (rc)
         return rc;
     verify.repair = p.repair;

@@ -33,7 +33,10 @@ static const option_row table[] = {
     {"root", TEXT, AT(app.root), "URL",
      "how peers reach this server (http://HOST:PORT/ of --listen)", 0, 0, {0}},
     {"type", TEXT, AT(app.type), "URN", "the type of its actors (urn:actingweb:example.com:actingwebd)", 0, 0, {0}},
-    {"store", TEXT, AT(app.store), "sqlite:PATH", "the database (sqlite:actingweb.db); made when absent", 0, 0, {0}},
+    {"store", TEXT, AT(app.store), "DATABASE",
+     "sqlite:PATH or postgresql://USER@HOST/DATABASE (sqlite:actingweb.db); made when absent", 0, 0, {0}},
+    {"migrate", CHOICE, AT(app.migrate), "on|off",
+     "make or bring up the tables at the start, or refuse to start without them (on)", 0, 0, {"on", "off"}},
     {"devtest", FLAG, AT(app.devtest), NULL, "serve /{id}/devtest; never on a public server", 0, 0, {0}},
     {"subscription-processing", FLAG, AT(app.subscription_processing), NULL,
      "keep subscribed peers' data; order, gaps and duplicates are handled", 0, 0, {0}},
@@ -63,13 +66,13 @@ static const option_row table[] = {
 
 #define ROWS (sizeof table / sizeof table[0])
 
-_Static_assert(sizeof(aw_delivery) == sizeof(int) && sizeof(aw_log_level) == sizeof(int), "choices are stored as int");
+_Static_assert(sizeof(aw_delivery) == sizeof(int) && sizeof(aw_migrate) == sizeof(int) && sizeof(aw_log_level) == sizeof(int), "choices are stored as int");
 _Static_assert(ROWS <= sizeof((daemon_options *)0)->texts / sizeof(char *), "a text for each row");
 
 void daemon_options_help(void)
 {
     puts("usage: actingwebd [OPTION...]\n"
-         "       actingwebd verify [--repair] [--json] [--store sqlite:PATH] [--config FILE]\n\n"
+         "       actingwebd verify [--repair] [--json] [--store DATABASE] [--config FILE]\n\n"
          "Serves ActingWeb actors: each user, device or agent gets a small REST service of its own. With a word in front,\n"
          "looks after a store instead: see actingwebd verify --help.\n\n"
          "Options (the INI file of --config has the same names, and so have the variables: AW_LISTEN for --listen;\n"
@@ -87,6 +90,7 @@ void daemon_options_help(void)
          "  --help                       print this, and end\n\n"
          "Examples:\n"
          "  actingwebd --store sqlite:var/actingweb.db\n"
+         "  actingwebd --store 'postgresql://actingweb@db.example.com/actors?sslmode=verify-full'\n"
          "  actingwebd --listen 0.0.0.0:5000 --root https://actors.example.com/ --delivery durable\n"
          "  AW_STORE=sqlite:/var/lib/actingweb/actors.db actingwebd --config /etc/actingwebd.ini --check-config\n\n"
          "Exit status: 0 ended as asked, 1 could not serve, 2 wrong options.");

@@ -73,9 +73,10 @@ int aw__attributes_list(aw_database *database, aw__arena *arena, const char *act
     aw__statement s = aw__sql(database,
                               end ? "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
                                     " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4)
-                                    " AND name COLLATE \"binary\" >= $5 AND name COLLATE \"binary\" < $6 ORDER BY name"
+                                    " AND name COLLATE \"binary\" >= $5 AND name COLLATE \"binary\" < $6 ORDER BY name COLLATE \"binary\""
                                   : "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
-                                    " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4) " ORDER BY name",
+                                    " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4)
+                                    " ORDER BY name COLLATE \"binary\"",
                               err);
     aw__attribute_row *rows = NULL;
     size_t count = 0;
@@ -109,7 +110,7 @@ int aw__attributes_list_all(aw_database *database, aw__arena *arena, const char 
 {
     aw__statement s = aw__sql(database,
                               "SELECT name, data, timestamp, bucket FROM attributes WHERE id = $1 AND " ALIVE(2)
-                              " ORDER BY bucket, name",
+                              " ORDER BY bucket COLLATE \"binary\", name COLLATE \"binary\"",
                               err);
     aw__attribute_row *rows = NULL;
     size_t count = 0;

@@ -53,7 +53,8 @@ int aw__properties_list(aw_database *database, aw__arena *arena, const char *act
                         size_t *ret_count, aw_error *err)
 {
     aw__statement s = aw__sql(
-        database, "SELECT name, value FROM properties WHERE id = $1 AND substr(name, 1, 5) <> 'list:' ORDER BY name",
+        database, "SELECT name, value FROM properties WHERE id = $1 AND substr(name, 1, 5) <> 'list:'"
+        " ORDER BY name COLLATE \"binary\"",
         err);
     aw__property_row *rows = NULL;
     size_t count = 0;

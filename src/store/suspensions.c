@@ -54,7 +54,7 @@ int aw__suspensions_list(aw_database *database, aw__arena *arena, const char *ac
                          size_t *ret_count, aw_error *err)
 {
     aw__statement s = aw__sql(
-        database, "SELECT target, subtarget FROM subscription_suspensions WHERE id = $1 ORDER BY target, subtarget", err);
+        database, "SELECT target, subtarget FROM subscription_suspensions WHERE id = $1 ORDER BY target COLLATE \"binary\", subtarget COLLATE \"binary\"", err);
     aw__suspension *rows = NULL;
     size_t count = 0;
 

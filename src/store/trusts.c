@@ -179,14 +179,14 @@ int aw__trusts_get_by_secret(aw_database *database, const char *actor_id, const 
         return aw__fail(err, AW_E_NOT_FOUND, "no such trust");
 
     aw__statement s =
-        aw__sql(database, "SELECT " COLUMNS " FROM trusts WHERE id = $1 AND secret = $2 ORDER BY peerid LIMIT 1", err);
+        aw__sql(database, "SELECT " COLUMNS " FROM trusts WHERE id = $1 AND secret = $2 ORDER BY peerid COLLATE \"binary\" LIMIT 1", err);
 
     return get_trust(&s, actor_id, secret, ret_trust);
 }
 
 int aw__trusts_count_waiting(aw_database *database, const char *actor_id, int64_t *ret_count, aw_error *err)
 {
-    aw__statement s = aw__sql(database, "SELECT count(*) FROM trusts WHERE id = $1 AND approved = 0", err);
+    aw__statement s = aw__sql(database, "SELECT count(*) FROM trusts WHERE id = $1 AND NOT approved", err);
 
     aw__bind_text(&s, actor_id);
     int64_t count = aw__row(&s) ? aw__column_int(&s, 0) : 0;
@@ -223,7 +223,7 @@ static void add_trust(aw__statement *s, const aw_trust *row, aw_trust ***trusts,
 int aw__trusts_list(aw_database *database, const char *actor_id, const char *relationship, const char *type,
                     const char *peer_id, aw_trust ***ret_trusts, size_t *ret_count, aw_error *err)
 {
-    aw__statement s = aw__sql(database, "SELECT " COLUMNS " FROM trusts WHERE id = $1 ORDER BY peerid", err);
+    aw__statement s = aw__sql(database, "SELECT " COLUMNS " FROM trusts WHERE id = $1 ORDER BY peerid COLLATE \"binary\"", err);
     aw_trust **trusts = NULL;
     size_t count = 0;
     int rc;

@@ -133,6 +133,8 @@ static const struct {
     {AW_E_CONFLICT, 409, "conflict"},
 };
 
+enum { STORE_AWAY = 503 };
+
 /* In whole seconds, rounded up: who comes early comes in vain. */
 void aw__call_retry_after(aw__call *call, int ms)
 {
@@ -152,7 +154,11 @@ void aw__call_error(aw__call *call, const aw_error *err)
             status = meanings[i].status;
             word = meanings[i].word;
         }
-    if (err->code == AW_E_BUSY || (err->code == AW_E_HTTP && err->retry_after_ms >= 0))
+    if (err->code == AW_E_STORE && err->retriable && err->retry_after_ms > 0) {
+        status = STORE_AWAY; /* the database is away: that passes, and is in the log once, not once for each request */
+        word = "store_unavailable";
+    }
+    if (err->code == AW_E_BUSY || status == STORE_AWAY || (err->code == AW_E_HTTP && err->retry_after_ms >= 0))
         aw__call_retry_after(call, err->retry_after_ms > 0 ? err->retry_after_ms : 1000);
     if (status != 500) {
         aw__call_fail(call, status, word, "%s", err->message);

@@ -27,7 +27,7 @@ def meta_of(server):
 def test_help():
     done = daemon("--help")
     assert done.returncode == ENDED and done.stderr == ""
-    for word in ("--listen HOST:PORT", "--store sqlite:PATH", "--config FILE", "Exit status"):
+    for word in ("--listen HOST:PORT", "--store DATABASE", "--config FILE", "Exit status"):
         assert word in done.stdout
     assert daemon("-h").stdout == done.stdout
 

@@ -188,7 +188,9 @@ def declared_names():
     text = "".join(path.read_text() for folder in ("include", "adapters") for path in (ROOT / folder).rglob("*.h"))
     variables = {"AW_" + name.upper().replace("-", "_") for name in help_options("actingwebd")}
     fields = {"aw_supported", "aw_formats", "aw_trust_types"}  # of /meta
-    return set(re.findall(r"\b(?:aw|AW)_\w+", text)) | variables | {"AW_ACTOR", "AW_CREATOR", "AW_PASSPHRASE"} | fields
+    tables = set(re.findall(r"\b(?:TABLE|INDEX) IF NOT EXISTS (aw_\w+)",
+                            (ROOT / "src" / "store" / "schema_postgres.c").read_text()))
+    return tables | set(re.findall(r"\b(?:aw|AW)_\w+", text)) | variables | {"AW_ACTOR", "AW_CREATOR", "AW_PASSPHRASE"} | fields
 
 
 def strange_names(text):

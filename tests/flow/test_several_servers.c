@@ -4,7 +4,6 @@
  */
 #include "flow/delivering.h"
 
-#include <sqlite3.h>
 
 #include "actor/callback.h"
 #include "flow/membership.h"
@@ -56,28 +55,12 @@ static void change_at(test_site *site, int n)
 
 static void execute(const char *sql)
 {
-    sqlite3 *database = NULL;
-
-    assert_int_equal(sqlite3_open(here->database, &database), SQLITE_OK);
-    sqlite3_busy_timeout(database, 10000);
-    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(database);
+    test_place_execute(&here->place, sql);
 }
 
 static int64_t query(const char *sql)
 {
-    sqlite3 *database = NULL;
-    sqlite3_stmt *statement = NULL;
-
-    assert_int_equal(sqlite3_open(here->database, &database), SQLITE_OK);
-    sqlite3_busy_timeout(database, 10000);
-    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(statement, 0);
-
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return value;
+    return test_place_query_int(&here->place, sql);
 }
 
 static bool becomes(const char *sql, int64_t value)
@@ -287,8 +270,6 @@ static void test_one_that_was_removed_leaves_its_queues(void **state)
 /* It cannot write its beat: it may be taken for dead by others that can, so it waits. */
 static void test_without_a_beat_nothing_is_sent(void **state)
 {
-    sqlite3 *database = NULL;
-
     (void)state;
     test_id id = inbound("bob", NULL, NULL, "low");
 
@@ -296,15 +277,13 @@ static void test_without_a_beat_nothing_is_sent(void **state)
     assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
     for (int i = 1; i <= 3; i++)
         change_at(here, i);
-    assert_int_equal(sqlite3_open(here->database, &database), SQLITE_OK);
-    sqlite3_busy_timeout(database, 10000);
-    assert_int_equal(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    aw_database *held = test_place_hold(&here->place);
+
     usleep(LEASE_MS * 1000);
     assert_int_equal(aw_fake_peer_accept(bob), 0);
     usleep(500000);
     assert_int_equal(aw_fake_peer_count(bob), 0);
-    assert_int_equal(sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(database);
+    test_place_let_go(held);
     assert_true(outbox_empties());
     assert_sequences(id.text, 3);
 }

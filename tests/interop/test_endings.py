@@ -1,6 +1,6 @@
 """Ends: a relationship is deleted from either side, an actor is deleted, and the other side is told."""
-import contextlib
-import sqlite3
+
+import live
 
 
 def forgotten(one, other):
@@ -80,7 +80,6 @@ def test_lost_subscriptions_cost_the_reference_no_relationship(make_ours, make_t
     alice, bob = make_theirs("alice"), make_ours("bob")
     alice.befriend(bob)
     subscription = alice.subscribe_to(bob)
-    with contextlib.closing(sqlite3.connect(bob.service.store.removeprefix("sqlite:"))) as database, database:
-        database.execute("DELETE FROM subscriptions WHERE id = ? AND subid = ?", (bob.id, subscription))
+    live.sql(bob.service.store, f"DELETE FROM subscriptions WHERE id = '{bob.id}' AND subid = '{subscription}'")
     alice.sync(bob)
     assert alice.half(bob)["approved"] is True

@@ -13,23 +13,16 @@
 
 enum { PATIENCE_MS = 10000 };
 
-static const char *scratch(void)
-{
-    return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-}
-
 void test_app_new(test_app *a, const aw_app_params *more)
 {
     aw_app_params params = {.size = sizeof(params)};
     aw_error err = {0};
 
     *a = (test_app){0};
-    snprintf(a->directory, sizeof(a->directory), "%s/aw-test-XXXXXX", scratch());
-    assert_non_null(mkdtemp(a->directory));
-    snprintf(a->store, sizeof(a->store), "sqlite:%s/store.db", a->directory);
+    test_place_make(&a->place, NULL);
     if (more)
         params = *more;
-    params.store = a->store;
+    params.store = a->place.location;
     params.listen = "127.0.0.1:0";
     params.web_threads = params.web_threads ? params.web_threads : 2;
     if (aw_app_new(&params, &a->app, &err))
@@ -47,17 +40,8 @@ void test_app_open(test_app *a, const aw_app_params *more)
 
 void test_app_close(test_app *a)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    char path[128];
-
-    if (!*a->directory)
-        return;
     aw_app_free(a->app);
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-        snprintf(path, sizeof(path), "%s/store.db%s", a->directory, suffixes[i]);
-        unlink(path);
-    }
-    rmdir(a->directory);
+    test_place_remove(&a->place);
     *a = (test_app){0};
 }
 

@@ -1,5 +1,5 @@
 /*
- * Whole apps for tests of the public API: each has an SQLite store in a directory of its own, and listens on 127.0.0.1
+ * Whole apps for tests of the public API: each has a store in a place of its own, and listens on 127.0.0.1
  * at a free port.
  */
 #ifndef TESTS_SUPPORT_APPS_H
@@ -7,10 +7,11 @@
 
 #include <actingweb/actingweb.h>
 
+#include "support/place.h"
+
 typedef struct test_app {
     aw_app *app;
-    char directory[64];
-    char store[96];
+    test_place place; /* of its store */
 } test_app;
 
 /* Makes an app that does not listen yet; opens one that does. more may be NULL: further params. All fail the test when

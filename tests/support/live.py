@@ -4,6 +4,8 @@ Needs nothing but Python's own library. AW_BUILD names the build directory whose
 """
 import base64
 import collections
+import contextlib
+import hashlib
 import http.client
 import http.server
 import json
@@ -11,6 +13,7 @@ import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -214,12 +217,38 @@ class Actor:
         return answer.headers["Location"]
 
 
+POSTGRES = os.environ.get("AW_TEST_POSTGRES")  # script/with-postgres sets it
+
+
+def store_at(folder, name):
+    """For --store, the same for the same words: a file in `folder`, or a schema of the PostgreSQL server of the tests."""
+    path = pathlib.Path(folder) / f"{name}.db"
+    if POSTGRES:
+        return f"{POSTGRES}?schema=test_{hashlib.sha256(str(path).encode()).hexdigest()[:24]}"
+    return f"sqlite:{path}"
+
+
+def sql(store, text):
+    """What SQL statements give, as a list of lists of texts (NULL is ""); behind the servers' backs."""
+    if store.startswith("sqlite:"):
+        with contextlib.closing(sqlite3.connect(store.removeprefix("sqlite:"), timeout=LONG_S)) as database, database:
+            if ";" in text.rstrip().rstrip(";"):
+                database.executescript(text)
+                return []
+            return [["" if value is None else str(value) for value in row] for row in database.execute(text).fetchall()]
+    address, schema = store.split("?schema=")
+    done = run("psql", "-XqAtz0R", "\x1e", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-d", address,
+               env=environment(PGOPTIONS=f"-c search_path={schema}"), stdin=text)
+    assert done.returncode == 0, done.stderr
+    return [row.split("\x1f") for row in done.stdout.rstrip("\n").split("\x1e")] if done.stdout.strip() else []
+
+
 class Server(Process):
-    """actingwebd on a free port, with its database in `folder` unless another store is given."""
+    """actingwebd on a free port. With a database of its own, unless `store` says which (servers may share one)."""
 
     def __init__(self, folder, *flags, name="actingwebd", env=None, store=None):
         folder = pathlib.Path(folder)
-        self.store = store or f"sqlite:{folder / name}.db"
+        self.store = store or store_at(folder, name)
         super().__init__(folder, name,
                          [program("actingwebd"), "--listen", "localhost:0", "--store", self.store, *flags], env)
         try:

@@ -1,10 +1,9 @@
 /*
- * The site of the tests. Snapshots read the SQLite file through a connection of their own.
+ * The site of the tests.
  */
 #include "support/site.h"
 
 #include <poll.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,18 +39,10 @@ static int insert_actor(aw_database *database, void *arg, aw_error *err)
     return aw__actors_insert(database, t->actor_id, "creator", "passphrase-of-the-actor", err);
 }
 
-/* Memory is no place to test durability, but commits that wait for a disk make a walk over every failure slow. */
-static const char *scratch(void)
-{
-    return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-}
-
 static void open_site(test_site *t, bool embedded)
 {
     aw_error err = {0};
-    char location[128];
 
-    snprintf(location, sizeof(location), "sqlite:%s", t->database);
     t->actor_id = actor_id;
     t->site.config = settings;
     t->site.config.root = t->root;
@@ -60,7 +51,7 @@ static void open_site(test_site *t, bool embedded)
         fail_msg("no runtime: %s", err.message);
     if (!embedded && aw_runtime_start(t->site.runtime, &err))
         fail_msg("no thread for the runtime: %s", err.message);
-    if (aw__store_open(location, &t->site.store, &err))
+    if (aw__store_open(t->place.location, AW__STORE_MAKE, &t->site.store, &err))
         fail_msg("no store: %s", err.message);
 }
 
@@ -70,9 +61,7 @@ static test_site *make(bool embedded)
     aw_error err = {0};
 
     assert_non_null(t);
-    snprintf(t->directory, sizeof(t->directory), "%s/aw-test-XXXXXX", scratch());
-    assert_non_null(mkdtemp(t->directory));
-    snprintf(t->database, sizeof(t->database), "%s/store.db", t->directory);
+    test_place_make(&t->place, NULL);
     snprintf(t->root, sizeof(t->root), "http://127.0.0.1:9/");
     if (!*actor_id)
         assert_int_equal(aw__id_new(t->root, actor_id), AW_OK);
@@ -97,7 +86,7 @@ test_site *test_site_new_beside(const test_site *other)
     test_site *t = calloc(1, sizeof(*t));
 
     assert_non_null(t);
-    snprintf(t->database, sizeof(t->database), "%s", other->database);
+    test_place_share(&t->place, &other->place);
     snprintf(t->root, sizeof(t->root), "http://127.0.0.1:10/");
     open_site(t, false);
     return t;
@@ -105,19 +94,11 @@ test_site *test_site_new_beside(const test_site *other)
 
 void test_site_free(test_site *t)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    char path[128];
-
     if (!t)
         return;
     aw_runtime_free(t->site.runtime);
     aw__store_close(t->site.store);
-    for (size_t i = 0; *t->directory && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-        snprintf(path, sizeof(path), "%s%s", t->database, suffixes[i]);
-        unlink(path);
-    }
-    if (*t->directory)
-        rmdir(t->directory);
+    test_place_remove(&t->place);
     free(t);
 }
 
@@ -185,77 +166,9 @@ aw_trust *test_site_trust(test_site *t, const char *peer_id)
     return r.trust;
 }
 
-/* The rows of one table, each as "table|column=value|...", sorted by the whole line. */
-static void print_table(sqlite3 *db, const char *table, FILE *out)
-{
-    sqlite3_stmt *statement = NULL;
-    char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
-
-    assert_non_null(sql);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    sqlite3_free(sql);
-    while (sqlite3_step(statement) == SQLITE_ROW) {
-        fputs(table, out);
-        for (int i = 0; i < sqlite3_column_count(statement); i++) {
-            const unsigned char *text = sqlite3_column_text(statement, i);
-
-            fprintf(out, "|%s=%s", sqlite3_column_name(statement, i), text ? (const char *)text : "NULL");
-        }
-        fputc('\n', out);
-    }
-    sqlite3_finalize(statement);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Sorts the lines of text in place of a copy. */
-static char *sorted(const char *text)
-{
-    size_t count = 0, n = 0, bytes = strlen(text);
-    char *copy = strdup(text), *result = calloc(1, bytes + 1), *rest = copy;
-
-    for (const char *c = text; *c; c++)
-        count += *c == '\n';
-    char **lines = calloc(count + 1, sizeof(*lines));
-
-    assert_true(copy && result && lines);
-    for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        lines[n++] = line;
-    qsort(lines, n, sizeof(*lines), by_text);
-    char *at = result;
-
-    for (size_t i = 0; i < n; i++)
-        at += sprintf(at, "%s\n", lines[i]);
-    free(lines);
-    free(copy);
-    return result;
-}
-
 char *test_site_snapshot(const test_site *t)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *tables = NULL;
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-
-    assert_non_null(out);
-    assert_int_equal(sqlite3_open_v2(t->database, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    sqlite3_busy_timeout(db, PUMP_MAX_MS);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE "
-                                            "'sqlite_%'", -1, &tables, NULL), SQLITE_OK);
-    while (sqlite3_step(tables) == SQLITE_ROW)
-        print_table(db, (const char *)sqlite3_column_text(tables, 0), out);
-    sqlite3_finalize(tables);
-    sqlite3_close(db);
-    fclose(out);
-    char *result = sorted(text);
-
-    free(text);
-    return result;
+    return test_place_snapshot(&t->place);
 }
 
 void test_site_pump(test_site *t)

@@ -1,5 +1,5 @@
 /*
- * A site for tests: a runtime with a thread of its own, an SQLite store in a temporary directory, and one actor. What
+ * A site for tests: a runtime with a thread of its own, a store in a place of its own, and one actor. What
  * an app would make of aw_app_params is done by hand here, so that flows are tested without a server.
  */
 #ifndef TESTS_SUPPORT_SITE_H
@@ -7,13 +7,13 @@
 
 #include "actor/site.h"
 #include "store/trusts.h"
+#include "support/place.h"
 
 typedef struct test_site {
     aw__site site; /* settings may be changed between test_site_new() and the first operation */
     const char *actor_id;
     char root[64];
-    char directory[64]; /* "": another site's */
-    char database[96]; /* the path of the SQLite file */
+    test_place place; /* of its store */
 } test_site;
 
 /* Both fail the test when they cannot. With embedded the runtime has no thread: the test calls aw_runtime_process(). */

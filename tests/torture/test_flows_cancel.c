@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,13 +87,13 @@ static void test_hanging(void **state)
 
 /* ---- while a step waits for the store ---- */
 
-static sqlite3 *other; /* a connection that can keep all others from writing */
+static aw_database *other; /* a connection that can keep all others from writing */
 static _Atomic(const char *) before_step;
 static atomic_bool held;
 
 static void hold_store(void)
 {
-    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    other = test_place_hold(&t->place);
     atomic_store(&held, true);
 }
 
@@ -123,7 +122,6 @@ static bool soon(atomic_bool *flag)
 static void run_held(walk *w, const char *step, bool first, bool in_time)
 {
     walk_begin(w, "%s while %s waits for the store", in_time ? "cancelled" : "out of time", step);
-    assert_int_equal(sqlite3_open(t->database, &other), SQLITE_OK);
     atomic_store(&held, false);
     if (first)
         hold_store();
@@ -139,9 +137,8 @@ static void run_held(walk *w, const char *step, bool first, bool in_time)
         usleep(2 * HASTE_MS * 1000);
     }
     atomic_store(&before_step, NULL);
-    if (atomic_load(&held))
-        sqlite3_exec(other, "COMMIT", NULL, NULL, NULL);
-    sqlite3_close(other);
+    test_place_let_go(other);
+    other = NULL;
 
     int code = walk_finish(w);
 

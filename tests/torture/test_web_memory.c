@@ -18,13 +18,14 @@
 #include "base/alloc.h"
 #include "support/json_memory.h"
 #include "support/raw_http.h"
+#include "support/place.h"
 
 enum { MAX_ALLOCATIONS = 600 };
 
 #define OWNER "Authorization: Basic YWxpY2U6cGFzcw==\r\n"
 #define PEER  "Authorization: Bearer s3cret\r\n"
 
-static char directory[64];
+static test_place place;
 static aw_app *app;
 static aw_actor *alice;
 static aw_fake_peer *bob;
@@ -146,17 +147,14 @@ static void ask(aw_request *request, void *ud)
 
 static int set_up(void **state)
 {
-    char store[96], url[80];
+    char url[80];
     aw_error err = {0};
 
     (void)state;
-    snprintf(directory, sizeof(directory), "%s/aw-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(store, sizeof(store), "sqlite:%s/store.db", directory);
+    test_place_make(&place, NULL);
     bob = aw_fake_peer_new();
     if (!bob ||
-        aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .web_threads = 1, .devtest = true), &app,
+        aw_app_new(AW_WITH(app, .store = place.location, .listen = "127.0.0.1:0", .web_threads = 1, .devtest = true), &app,
                    &err) ||
         aw_actor_create(app, AW_WITH(actor_create, .creator = "alice", .passphrase = "pass"), &alice, &err))
         return -1;
@@ -179,18 +177,12 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    char path[128];
-
     (void)state;
     aw_actor_unref(alice);
     aw_app_free(app);
     aw_fake_peer_free(bob);
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-        snprintf(path, sizeof(path), "%s/store.db%s", directory, suffixes[i]);
-        unlink(path);
-    }
-    return rmdir(directory);
+    test_place_remove(&place);
+    return 0;
 }
 
 /* On a connection of its own. 0: it ended without an answer. */

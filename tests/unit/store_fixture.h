@@ -5,7 +5,6 @@
 #ifndef AW_TESTS_STORE_FIXTURE_H
 #define AW_TESTS_STORE_FIXTURE_H
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,11 +20,13 @@
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/statement.h"
+#include "support/place.h"
 
 struct fixture {
-    char directory[256];
-    char path[300];     /* of the database */
-    char location[320]; /* for aw__store_open() */
+    test_place place;
+    char directory[256]; /* "" with PostgreSQL, and so is path */
+    char path[300];      /* of the database */
+    char location[320];  /* for aw__store_open() */
     aw_database *database;
     aw__arena *arena;
     aw_error err;
@@ -38,13 +39,10 @@ static inline int make_directory(void **state)
 
     if (!f)
         return -1;
-    snprintf(f->directory, sizeof(f->directory), "%.200s/aw-store-XXXXXX", parent ? parent : "/tmp");
-    if (!mkdtemp(f->directory)) {
-        free(f);
-        return -1;
-    }
-    snprintf(f->path, sizeof(f->path), "%s/aw.db", f->directory);
-    snprintf(f->location, sizeof(f->location), "sqlite:%s", f->path);
+    test_place_make(&f->place, parent ? parent : "/tmp");
+    snprintf(f->directory, sizeof(f->directory), "%s", f->place.directory);
+    snprintf(f->path, sizeof(f->path), "%s", f->place.path);
+    snprintf(f->location, sizeof(f->location), "%s", f->place.location);
     f->arena = aw__arena_new();
     *state = f;
     return f->arena ? 0 : -1;
@@ -53,21 +51,10 @@ static inline int make_directory(void **state)
 static inline int remove_directory(void **state)
 {
     struct fixture *f = *state;
-    DIR *directory;
-    struct dirent *entry;
 
     if (f->database)
         f->database->driver->close(f->database);
-    directory = opendir(f->directory);
-    while (directory && (entry = readdir(directory))) {
-        char path[600];
-
-        snprintf(path, sizeof(path), "%s/%s", f->directory, entry->d_name);
-        unlink(path);
-    }
-    if (directory)
-        closedir(directory);
-    rmdir(f->directory);
+    test_place_remove(&f->place);
     aw__arena_free(f->arena);
     free(f);
     return 0;
@@ -81,8 +68,10 @@ static inline int make_database(void **state)
     if (make_directory(state))
         return -1;
     f = *state;
-    if (aw__sqlite_driver.open(f->path, false, &f->database, &f->err) || aw__schema_create(f->database, &f->err) ||
-        aw__sqlite_driver.execute(f->database, "PRAGMA synchronous = OFF", &f->err)) {
+    if (f->place.driver->open(f->place.rest, false, &f->database, &f->err) ||
+        aw__schema_open(f->database, true, &f->err) ||
+        (!test_place_is_postgres() &&
+         f->database->driver->execute(f->database, "PRAGMA synchronous = OFF", &f->err))) {
         fprintf(stderr, "%s\n", f->err.message);
         return -1;
     }
@@ -93,8 +82,8 @@ static inline int make_database(void **state)
 static inline void drop_tables(struct fixture *f)
 {
     static const char *const tables[] = {
-        "actors",          "attributes",    "peertrustees",       "properties",
-        "property_lookup", "subscriptions", "subscription_diffs", "subscription_suspensions",
+        "property_lookup", "actors",        "attributes",         "peertrustees",
+        "properties",      "subscriptions", "subscription_diffs", "subscription_suspensions",
         "trusts",          "outbox",        "outbox_queues",      "servers",
     };
 
@@ -102,7 +91,7 @@ static inline void drop_tables(struct fixture *f)
         char sql[64];
 
         snprintf(sql, sizeof(sql), "DROP TABLE %s", tables[i]);
-        assert_int_equal(aw__sqlite_driver.execute(f->database, sql, &f->err), AW_OK);
+        assert_int_equal(f->database->driver->execute(f->database, sql, &f->err), AW_OK);
     }
 }
 

@@ -14,7 +14,7 @@ static inline aw__store *opened(struct fixture *f)
 {
     aw__store *store = NULL;
 
-    assert_ok(f, aw__store_open(f->location, &store, &f->err));
+    assert_ok(f, aw__store_open(f->location, AW__STORE_MAKE, &store, &f->err));
     return store;
 }
 

@@ -84,7 +84,7 @@ static void furnish(struct fixture *f, const char *id)
              "INSERT INTO property_lookup VALUES ('email', '%s@example.com', '%s');"
              "INSERT INTO subscription_suspensions VALUES ('%s', 'properties', '', '2026-11-22 01:25:30')",
              id, id, id);
-    assert_ok(f, aw__sqlite_driver.execute(f->database, sql, &f->err));
+    assert_ok(f, f->database->driver->execute(f->database, sql, &f->err));
 }
 
 static int64_t rows_of_two_actors(struct fixture *f)
@@ -151,11 +151,11 @@ static void test_out_of_memory(void **state)
 
     /* A delete is a transaction, so that it can fail as a whole. */
     assert_survives_nomem(
-        f, (aw__sqlite_driver.begin(f->database, true, &f->err), aw__actors_delete(f->database, "a", &f->err)), {
-            aw__sqlite_driver.rollback(f->database);
+        f, (f->database->driver->begin(f->database, true, &f->err), aw__actors_delete(f->database, "a", &f->err)), {
+            f->database->driver->rollback(f->database);
             assert_int_equal(query_int(f, "SELECT count(*) FROM actors"), 1);
         });
-    assert_ok(f, aw__sqlite_driver.commit(f->database, &f->err));
+    assert_ok(f, f->database->driver->commit(f->database, &f->err));
     assert_int_equal(query_int(f, "SELECT count(*) FROM actors"), 0);
 }
 

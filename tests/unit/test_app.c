@@ -18,31 +18,22 @@
 
 #include "base/alloc.h"
 #include "support/raw_http.h"
+#include "support/place.h"
 
-static char directory[64];
-static char store[96];
+static test_place place;
 
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof(directory), "%s/aw-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(store, sizeof(store), "sqlite:%s/store.db", directory);
+    test_place_make(&place, NULL);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    char path[128];
-
     (void)state;
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-        snprintf(path, sizeof(path), "%s/store.db%s", directory, suffixes[i]);
-        unlink(path);
-    }
-    return rmdir(directory);
+    test_place_remove(&place);
+    return 0;
 }
 
 /* ---- params ---- */
@@ -113,7 +104,7 @@ static aw_app *open_app(aw_runtime *runtime)
     aw_app *app = NULL;
     aw_error err = {0};
 
-    if (aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .runtime = runtime, .web_threads = 2), &app,
+    if (aw_app_new(AW_WITH(app, .store = place.location, .listen = "127.0.0.1:0", .runtime = runtime, .web_threads = 2), &app,
                    &err))
         fail_msg("no app: %s", err.message);
     return app;
@@ -149,7 +140,7 @@ static void the_address_may_be_taken(void **state)
     (void)state;
     assert_int_equal(aw_app_listen(first, &err), AW_OK);
     snprintf(listen, sizeof(listen), "127.0.0.1:%d", aw_app_port(first));
-    assert_int_equal(aw_app_new(AW_WITH(app, .store = store, .listen = listen), &second, &err), AW_OK);
+    assert_int_equal(aw_app_new(AW_WITH(app, .store = place.location, .listen = listen), &second, &err), AW_OK);
     assert_int_equal(aw_app_listen(second, &err), AW_E_BUSY);
     assert_non_null(strstr(err.message, strchr(listen, ':') + 1));
     aw_app_free(second);
@@ -162,7 +153,7 @@ static void without_a_server(void **state)
     aw_error err = {0};
 
     (void)state;
-    assert_int_equal(aw_app_new(AW_WITH(app, .store = store, .root = "https://example.com//"), &app, &err), AW_OK);
+    assert_int_equal(aw_app_new(AW_WITH(app, .store = place.location, .root = "https://example.com//"), &app, &err), AW_OK);
     assert_string_equal(aw_app_root(app), "https://example.com/");
     assert_int_equal(aw_app_listen(app, &err), AW_E_INVALID);
     assert_int_equal(aw_app_drain(app, 1000, &err), AW_OK);
@@ -405,7 +396,7 @@ static void out_of_memory(void **state)
         aw_error err = {0};
 
         aw__alloc_fail_at(n, false);
-        rc = aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .workers = 1, .web_threads = 1), &app,
+        rc = aw_app_new(AW_WITH(app, .store = place.location, .listen = "127.0.0.1:0", .workers = 1, .web_threads = 1), &app,
                         &err);
         if (!rc)
             rc = aw_app_listen(app, &err);

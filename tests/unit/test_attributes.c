@@ -48,7 +48,7 @@ static void test_unset_columns_are_empty(void **state)
     struct fixture *f = *state;
     aw__attribute_row row = {0};
 
-    assert_ok(f, aw__sqlite_driver.execute(
+    assert_ok(f, f->database->driver->execute(
                      f->database,
                      "INSERT INTO attributes (id, bucket_name, bucket, name) VALUES ('a', 'b:n', 'b', 'n')", &f->err));
     assert_ok(f, aw__attributes_get(f->database, f->arena, "a", "b", "n", &row, &f->err));

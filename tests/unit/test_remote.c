@@ -78,13 +78,21 @@ static int read_row(aw_database *database, void *arg, aw_error *error)
     return rc == AW_E_NOT_FOUND ? AW_OK : rc;
 }
 
-/* As the store has it; "" when absent. */
+/* As the store has it, without the spaces that PostgreSQL puts between; "" when absent. */
 static const char *stored(const char *name)
 {
     static struct row row;
+    json_t *value;
+    char *text;
 
     row.name = name;
     assert_int_equal(aw__store_read(t->site.store, read_row, &row, &err), AW_OK);
+    value = json_loads(row.data, JSON_DECODE_ANY, NULL);
+    text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    if (text)
+        snprintf(row.data, sizeof(row.data), "%s", text);
+    free(text);
+    json_decref(value);
     return row.data;
 }
 

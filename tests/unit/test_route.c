@@ -17,8 +17,9 @@
 #include <actingweb/test/fake_peer.h>
 
 #include "support/raw_http.h"
+#include "support/place.h"
 
-static char directory[64];
+static test_place place;
 static aw_app *app;
 static aw_actor *alice;
 static aw_fake_peer *bob;
@@ -135,16 +136,12 @@ static void add(const char *method, const char *pattern, aw_route_handler *handl
 
 static int set_up(void **state)
 {
-    char store[96];
     aw_error err = {0};
 
     (void)state;
-    snprintf(directory, sizeof(directory), "%s/aw-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(directory))
-        return -1;
-    snprintf(store, sizeof(store), "sqlite:%s/store.db", directory);
+    test_place_make(&place, NULL);
     bob = aw_fake_peer_new();
-    if (!bob || aw_app_new(AW_WITH(app, .store = store, .listen = "127.0.0.1:0", .web_threads = 2), &app, &err) ||
+    if (!bob || aw_app_new(AW_WITH(app, .store = place.location, .listen = "127.0.0.1:0", .web_threads = 2), &app, &err) ||
         aw_actor_create(app, AW_WITH(actor_create, .creator = "alice", .passphrase = "pass"), &alice, &err))
         return -1;
     add("GET", "/hello/{name}", say);
@@ -165,18 +162,12 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    char path[128];
-
     (void)state;
     aw_actor_unref(alice);
     aw_app_free(app);
     aw_fake_peer_free(bob);
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-        snprintf(path, sizeof(path), "%s/store.db%s", directory, suffixes[i]);
-        unlink(path);
-    }
-    return rmdir(directory);
+    test_place_remove(&place);
+    return 0;
 }
 
 /* A whole request on a connection of its own; gives the status. */
@@ -345,12 +336,10 @@ static void patterns_are_checked(void **state)
     static const char *const bad[] = {NULL, "", "hello", "/hello/", "/{name}", "/{name}/x", "/a//b", "/a/*"};
     aw_app *other = NULL;
     aw_error err = {0};
-    char store[96];
 
     (void)state;
-    snprintf(store, sizeof(store), "sqlite:%s/store.db", directory);
     assert_int_equal(aw_app_route(app, "GET", "/too/late", say, NULL, &err), AW_E_INVALID);
-    assert_int_equal(aw_app_new(AW_WITH(app, .store = store, .root = "http://a/"), &other, &err), AW_OK);
+    assert_int_equal(aw_app_new(AW_WITH(app, .store = place.location, .root = "http://a/"), &other, &err), AW_OK);
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         assert_int_equal(aw_app_route(other, "GET", bad[i], say, NULL, &err), AW_E_INVALID);
         assert_non_null(strstr(err.message, "pattern"));

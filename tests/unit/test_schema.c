@@ -55,9 +55,9 @@ static void test_making_tables_twice_is_harmless(void **state)
     struct fixture *f = *state;
 
     assert_ok(f, aw__properties_set(f->database, "a", "colour", "1", &f->err));
-    assert_ok(f, aw__schema_create(f->database, &f->err));
+    assert_ok(f, aw__schema_open(f->database, true, &f->err));
     assert_ok(f, aw__sqlite_driver.execute(f->database, "DROP TABLE outbox; PRAGMA user_version = 0", &f->err));
-    assert_ok(f, aw__schema_create(f->database, &f->err));
+    assert_ok(f, aw__schema_open(f->database, true, &f->err));
     assert_int_equal(query_int(f, "SELECT count(*) FROM outbox"), 0);
     assert_int_equal(query_int(f, "SELECT count(*) FROM properties"), 1);
 }
@@ -75,7 +75,7 @@ static void test_the_first_version_is_brought_up(void **state)
     for (int i = 0; i < 2; i++) {
         aw__outbox_row row;
 
-        assert_ok(f, aw__schema_create(f->database, &f->err));
+        assert_ok(f, aw__schema_open(f->database, true, &f->err));
         assert_ok(f, aw__outbox_get(f->database, f->arena, "a", "p", "s", 7, &row, &f->err));
         assert_int_equal(row.kind, AW__OUTBOX_DIFF);
         assert_string_equal(row.subtarget, "");
@@ -95,7 +95,7 @@ static void test_what_is_in_the_outbox_becomes_queues(void **state)
                                            "PRAGMA user_version = 2",
                                            &f->err));
     for (int i = 0; i < 2; i++) {
-        assert_ok(f, aw__schema_create(f->database, &f->err));
+        assert_ok(f, aw__schema_open(f->database, true, &f->err));
         assert_int_equal(query_int(f, "SELECT count(*) FROM outbox_queues WHERE owner = ''"), 2);
         assert_int_equal(query_int(f, "SELECT count(*) FROM servers"), 0);
     }
@@ -106,7 +106,7 @@ static void test_a_later_version_is_left_alone(void **state)
     struct fixture *f = *state;
 
     assert_ok(f, aw__sqlite_driver.execute(f->database, "DROP TABLE outbox; PRAGMA user_version = 99", &f->err));
-    assert_fails(f, AW_E_STORE, aw__schema_create(f->database, &f->err));
+    assert_fails(f, AW_E_STORE, aw__schema_open(f->database, true, &f->err));
     assert_non_null(strstr(f->err.message, "99"));
     assert_int_equal(query_int(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'"), 0);
 }
@@ -118,7 +118,7 @@ static void test_a_failure_leaves_no_table(void **state)
     drop_tables(f);
     assert_ok(
         f, aw__sqlite_driver.execute(f->database, "CREATE VIEW trusts AS SELECT 1; PRAGMA user_version = 0", &f->err));
-    assert_fails(f, AW_E_STORE, aw__schema_create(f->database, &f->err));
+    assert_fails(f, AW_E_STORE, aw__schema_open(f->database, true, &f->err));
     assert_int_equal(query_int(f, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 0);
 }
 

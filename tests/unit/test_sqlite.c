@@ -176,7 +176,7 @@ static void test_many_make_the_database_at_once(void **state)
             int rc = sqlite->open(f->path, false, &database, &err);
 
             if (!rc)
-                rc = aw__schema_create(database, &err);
+                rc = aw__schema_open(database, true, &err);
             if (!rc)
                 rc = sqlite->execute(database, "INSERT INTO properties VALUES ('a', hex(randomblob(8)), '1')", &err);
             if (rc)
@@ -504,7 +504,7 @@ static int live(struct fixture *f, aw_error *err)
     int rc = sqlite->open(f->path, false, &database, err);
 
     if (!rc)
-        rc = aw__schema_create(database, err);
+        rc = aw__schema_open(database, true, err);
     if (!rc)
         rc = sqlite->begin(database, true, err);
     if (!rc) {

@@ -34,18 +34,18 @@ static void test_locations(void **state)
     aw__store *store = NULL;
     char missing[400];
 
-    assert_fails(f, AW_E_INVALID, aw__store_open(NULL, &store, &f->err));
-    assert_fails(f, AW_E_INVALID, aw__store_open("", &store, &f->err));
-    assert_fails(f, AW_E_INVALID, aw__store_open(f->path, &store, &f->err));
-    assert_fails(f, AW_E_INVALID, aw__store_open("mongodb://x", &store, &f->err));
-    assert_fails(f, AW_E_INVALID, aw__store_open("sqlit:x", &store, &f->err));
-    assert_fails(f, AW_E_INVALID, aw__store_open("sqlite:", &store, &f->err));
-    assert_fails(f, AW_E_INVALID, aw__store_open("sqlite::memory:", &store, &f->err));
+    assert_fails(f, AW_E_INVALID, aw__store_open(NULL, AW__STORE_MAKE, &store, &f->err));
+    assert_fails(f, AW_E_INVALID, aw__store_open("", AW__STORE_MAKE, &store, &f->err));
+    assert_fails(f, AW_E_INVALID, aw__store_open(f->path, AW__STORE_MAKE, &store, &f->err));
+    assert_fails(f, AW_E_INVALID, aw__store_open("mongodb://x", AW__STORE_MAKE, &store, &f->err));
+    assert_fails(f, AW_E_INVALID, aw__store_open("sqlit:x", AW__STORE_MAKE, &store, &f->err));
+    assert_fails(f, AW_E_INVALID, aw__store_open("sqlite:", AW__STORE_MAKE, &store, &f->err));
+    assert_fails(f, AW_E_INVALID, aw__store_open("sqlite::memory:", AW__STORE_MAKE, &store, &f->err));
     snprintf(missing, sizeof(missing), "sqlite:%s/none/aw.db", f->directory);
-    assert_fails(f, AW_E_STORE, aw__store_open(missing, &store, &f->err));
+    assert_fails(f, AW_E_STORE, aw__store_open(missing, AW__STORE_MAKE, &store, &f->err));
     assert_non_null(strstr(f->err.message, missing + strlen("sqlite:")));
     assert_null(store);
-    assert_int_equal(aw__store_open(NULL, &store, NULL), AW_E_INVALID);
+    assert_int_equal(aw__store_open(NULL, AW__STORE_MAKE, &store, NULL), AW_E_INVALID);
 }
 
 /* ------------------------------------------------------------------------------------------ one at a time --- */
@@ -133,7 +133,7 @@ static void test_out_of_memory(void **state)
     aw__store *store = NULL;
     int64_t n = -1;
 
-    assert_survives_nomem(f, aw__store_open(f->location, &store, &f->err), assert_null(store));
+    assert_survives_nomem(f, aw__store_open(f->location, AW__STORE_MAKE, &store, &f->err), assert_null(store));
     assert_survives_nomem(f, write_property(store, "one", &f->err), assert_int_equal(properties(f, store), 0));
     aw__store_close(store);
 
@@ -171,7 +171,7 @@ static void write_until_killed(struct fixture *f, int pipe)
     struct reporter reporters[4];
     aw__store *store = NULL;
 
-    if (aw__store_open(f->location, &store, &f->err))
+    if (aw__store_open(f->location, AW__STORE_MAKE, &store, &f->err))
         _exit(1);
     for (int i = 0; i < 4; i++) {
         reporters[i] = (struct reporter){store, pipe, i};
@@ -216,7 +216,7 @@ static void test_acknowledged_writes_survive_a_kill(void **state)
 static int write_a_hundred(struct fixture *f, char letter)
 {
     aw__store *store = NULL;
-    int rc = aw__store_open(f->location, &store, &f->err);
+    int rc = aw__store_open(f->location, AW__STORE_MAKE, &store, &f->err);
 
     for (int i = 0; i < 100 && !rc; i++) {
         char name[32];
@@ -255,8 +255,10 @@ static void test_two_processes(void **state)
     assert_int_equal(status, 0);
     store = opened(f);
     assert_int_equal(properties(f, store), 200);
-    assert_ok(f, aw__store_read(store, check_integrity, &intact, &f->err));
-    assert_true(intact);
+    if (!test_place_is_postgres()) {
+        assert_ok(f, aw__store_read(store, check_integrity, &intact, &f->err));
+        assert_true(intact);
+    }
     aw__store_close(store);
 }
 

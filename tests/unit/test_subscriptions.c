@@ -62,10 +62,10 @@ static void test_null_is_empty(void **state)
     struct fixture *f = *state;
     aw_subscription *got = NULL;
 
-    assert_ok(f, aw__sqlite_driver.execute(
+    assert_ok(f, f->database->driver->execute(
                      f->database,
                      "INSERT INTO subscriptions (id, peer_sub_id, peerid, subid, target, seqnr, callback)"
-                     " VALUES ('a', 'p:s', 'p', 's', 'properties', 0, 0)",
+                     " VALUES ('a', 'p:s', 'p', 's', 'properties', 0, FALSE)",
                      &f->err));
     assert_ok(f, aw__subscriptions_get(f->database, "a", "p", "s", INBOUND, &got, &f->err));
     assert_string_equal(got->granularity, "");

@@ -26,7 +26,7 @@ static const aw_trust full = {
     .oauth_client_id = "mcp_1",
     .aw_supported = "www,oauth",
     .aw_version = "1.4",
-    .capabilities_fetched_at = "2026-11-22 01:25:32.000000",
+    .capabilities_fetched_at = "2026-11-22 01:25:32.000000+00:00",
     .approved = true,
     .verified = true,
 };
@@ -190,7 +190,7 @@ static void test_update(void **state)
     changed.verification_token = "";
     changed.aw_supported = "callbackdiff";
     changed.aw_version = "1.5";
-    changed.capabilities_fetched_at = "2026-11-23 00:00:00.000000";
+    changed.capabilities_fetched_at = "2026-11-23 00:00:00.000000+00:00";
     assert_ok(f, aw__trusts_update(f->database, &changed, &f->err));
     assert_ok(f, aw__trusts_get(f->database, "a", "p", &trust, &f->err));
     assert_same(trust, &changed);

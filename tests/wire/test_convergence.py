@@ -1,8 +1,6 @@
 """Eight concurrent writers at one actor, and a subscribed actor on another server: it ends with exactly the last values,
 each diff applied once and in order, also when the network between them is bad."""
 import collections
-import json
-import sqlite3
 import threading
 import time
 
@@ -11,23 +9,13 @@ import pytest
 import live
 from chaos import Chaos
 from subscribing import FLAGS, befriend, kept, subscribe
+from watching import watch, watched
 from wire import Server
 
 WRITERS = 8
 WRITES = 60
 PAUSE_S = 0.03  # of each writer between two writes, where the network is bad: what is lost costs the time of a try
 SOON_S = 20  # on a machine that is busy with something else; the figure itself is printed
-
-# What the subscriber's store was told to keep of its peer, in the order in which it was.
-WATCH = """
-CREATE TABLE watched (at INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, data TEXT);
-CREATE TRIGGER watch_new AFTER INSERT ON attributes WHEN NEW.bucket GLOB 'remote:*'
-    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
-CREATE TRIGGER watch_changed AFTER UPDATE ON attributes WHEN NEW.bucket GLOB 'remote:*'
-    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
-CREATE TRIGGER watch_sequence AFTER UPDATE ON subscriptions WHEN NEW.seqnr != OLD.seqnr
-    BEGIN INSERT INTO watched (name, data) VALUES ('#', NEW.seqnr); END;
-"""
 
 
 class Pair:
@@ -44,21 +32,11 @@ class Pair:
         self.bob = self.there.make_actor("bob@example.com", "bob")
         self.alice = self.here.make_actor("alice@example.com", "alice")
         befriend(self.alice, self.bob)
-        self.watch()
-
-    def watch(self):
-        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
-        database.executescript(WATCH)
-        database.close()
+        watch(self.here.store)
 
     def watched(self):
         """[(name, value)]"""
-        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
-        rows = database.execute("SELECT name, data FROM watched ORDER BY at").fetchall()
-        database.close()
-        values = [(name, json.loads(data)) for name, data in rows]
-        return [(name, value["value"] if isinstance(value, dict) and list(value) == ["value"] else value)
-                for name, value in values]
+        return watched(self.here.store)
 
     def converge(self, what):
         """Waits until Alice has what Bob has; prints how long that took."""

@@ -1,9 +1,10 @@
 """/{id}/properties: simple and nested properties (WIRE 5.1)."""
 
 import json
-import sqlite3
 
 import pytest
+
+import live
 
 # ---- its owner, reading and writing ----
 
@@ -238,14 +239,11 @@ def test_the_index_of_what_is_no_list(actor):
     assert actor.get("/properties/a").json == 1
 
 
-def test_names_of_lists_are_kept_free(start, tmp_path):
+def test_names_of_lists_are_kept_free(start):
     """A list made by the Python library in the same tables."""
     server = start()
     actor = server.make_actor()
-    database = sqlite3.connect(tmp_path / "actingwebd.db")
-    database.execute("INSERT INTO properties (id, name, value) VALUES (?, 'list:n-meta', '{}')", (actor.id,))
-    database.commit()
-    database.close()
+    live.sql(server.store, f"INSERT INTO properties (id, name, value) VALUES ('{actor.id}', 'list:n-meta', '{{}}')")
     for reply in (actor.put("/properties/n", "1"), actor.put("/properties/n/a", "1"),
                   actor.post("/properties", {"n": 1})):
         assert reply.status == 409 and reply.error == "conflict"

@@ -23,7 +23,7 @@ class Restartable:
         # The last --listen counts. Another name each time, for another log, but one database.
         self.starts += 1
         self.server = Server(self.folder, *self.flags, "--listen", f"localhost:{self.port}", "--store",
-                             f"sqlite:{self.folder / self.name}.db", name=f"{self.name}{self.starts}")
+                             live.store_at(self.folder, self.name), name=f"{self.name}{self.starts}")
         return self.server
 
     def stop(self):

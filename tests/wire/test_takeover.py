@@ -2,32 +2,22 @@
 the others send what it has left, each once and in order."""
 import collections
 import http.client
-import json
 import signal
-import sqlite3
 import threading
 import time
 
-import live
 import pytest
+
+import live
 from subscribing import FLAGS, befriend, kept, subscribe
+from watching import watch, watched
 
 WRITERS = 6
-
-# What the subscriber's store was told to keep of its peer, in the order in which it was.
-WATCH = """
-CREATE TABLE watched (at INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, data TEXT);
-CREATE TRIGGER watch_new AFTER INSERT ON attributes WHEN NEW.bucket GLOB 'remote:*'
-    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
-CREATE TRIGGER watch_changed AFTER UPDATE ON attributes WHEN NEW.bucket GLOB 'remote:*'
-    BEGIN INSERT INTO watched (name, data) VALUES (NEW.name, NEW.data); END;
-"""
-
 
 @pytest.fixture
 def store(tmp_path):
     """Where the two servers that share a database have it."""
-    return f"sqlite:{tmp_path}/shared.db"
+    return live.store_at(tmp_path, "shared")
 
 
 class Cluster:
@@ -43,7 +33,7 @@ class Cluster:
         self.bob = self.servers[1].make_actor("bob@example.com", "bob")
         self.alice = self.here.make_actor("alice@example.com", "alice")
         befriend(self.alice, self.bob)
-        self.sqlite(WATCH)
+        watch(self.here.store)
         for writer in range(WRITERS):
             subscribe(self.alice, self.bob, subtarget=f"w{writer}")
         self.written = collections.defaultdict(list)  # and acknowledged
@@ -52,20 +42,11 @@ class Cluster:
     def start_second(self, name):
         return self.start(*self.flags, "--listen", f"localhost:{self.port}", store=self.store, name=name)
 
-    def sqlite(self, script):
-        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
-        database.executescript(script)
-        database.close()
-
     def seen(self):
         """{name: [value]}, in the order in which they were applied."""
-        database = sqlite3.connect(self.here.store.removeprefix("sqlite:"), timeout=live.LONG_S)
-        rows = database.execute("SELECT name, data FROM watched ORDER BY at").fetchall()
-        database.close()
         seen = collections.defaultdict(list)
-        for name, data in rows:
-            value = json.loads(data)
-            seen[name].append(value["value"] if isinstance(value, dict) else value)
+        for name, value in watched(self.here.store):
+            seen[name].append(value)
         return seen
 
     def write(self, writer, number):

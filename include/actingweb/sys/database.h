@@ -1,6 +1,6 @@
 /*
  * For those who write a store: what a database must be able to do. The library writes each table's SQL once, with $1
- * parameters, and runs it through one of these drivers (src/store/sqlite.c is the first).
+ * parameters, and runs it through one of these drivers (src/store/sqlite.c, src/store/postgres.c).
  *
  * A connection is used by one thread at a time. All calls may block.
  */
@@ -15,9 +15,20 @@ AW_BEGIN_DECLS
 typedef struct aw_database aw_database;             /* one connection; the driver's own struct begins with this one */
 typedef struct aw_database_statement aw_database_statement; /* likewise */
 
+/* What became of a connection after a failure. */
+typedef enum aw_database_state {
+    AW_DATABASE_FINE,   /* it can go on, after a rollback */
+    AW_DATABASE_REPLAY, /* the transaction lost against another one (SQLSTATE 40001, 40P01): to be run again */
+    AW_DATABASE_LOST    /* there is no connection any more */
+} aw_database_state;
+
 typedef struct aw_database_driver {
     size_t size;
     const char *scheme; /* "sqlite" */
+
+    /* False: one connection writes at a time, so the library gives writing a thread that commits many transactions at once.
+     * True: transactions of several connections run side by side, in the threads that ask for them. */
+    bool many_writers;
 
     /* One more connection to what comes after "scheme:". read_only connections never write. */
     int (*open)(const char *location, bool read_only, aw_database **ret_database, aw_error *err);
@@ -55,6 +66,9 @@ typedef struct aw_database_driver {
     int (*savepoint)(aw_database *database, aw_error *err);
     int (*release)(aw_database *database, aw_error *err);
     int (*rollback_to)(aw_database *database, aw_error *err); /* and ends the savepoint */
+
+    /* Asked after a failure, before the rollback. NULL: always AW_DATABASE_FINE. */
+    aw_database_state (*state)(aw_database *database);
 } aw_database_driver;
 
 struct aw_database {

@@ -1,0 +1,109 @@
+/*
+ * Takes our parameters out of a PostgreSQL URI, since libpq refuses those that it does not know.
+ */
+#include "store/postgres_location.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#define SCHEME        "postgresql:"
+#define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyz0123456789_"
+
+struct names {
+    char schema[AW__SCHEMA_NAME_BYTES];
+    char prefix[AW__SCHEMA_NAME_BYTES];
+};
+
+/* Copies the value of a parameter of ours. */
+static int read_name(const char *field, const char *value, size_t bytes, char *name, aw_error *err)
+{
+    if (strspn(value, NAME_LETTERS) < bytes || bytes >= AW__SCHEMA_NAME_BYTES)
+        return aw__fail(err, AW_E_INVALID, "store: %s= must be at most 63 lower-case letters, digits and \"_\"", field);
+    memcpy(name, value, bytes);
+    name[bytes] = '\0';
+    return AW_OK;
+}
+
+/* One "name=value" of the query. *ret_ours: it is not for libpq. */
+static int take_parameter(const char *text, size_t bytes, struct names *names, bool *ret_ours, aw_error *err)
+{
+    static const char schema[] = "schema=", prefix[] = "prefix=";
+    bool is_schema = aw__text_starts(text, schema), is_prefix = aw__text_starts(text, prefix);
+    size_t skipped = sizeof(schema) - 1;
+
+    *ret_ours = is_schema || is_prefix;
+    if (!*ret_ours)
+        return AW_OK;
+    return read_name(is_schema ? "schema" : "prefix", text + skipped, bytes - skipped,
+                     is_schema ? names->schema : names->prefix, err);
+}
+
+/* Copies to uri what is libpq's; it is long enough. */
+static int take_query(const char *query, char *uri, struct names *names, aw_error *err)
+{
+    char *end = uri + strlen(uri);
+    char before = '?';
+
+    while (*query) {
+        size_t bytes = strcspn(query, "&");
+        bool ours = false;
+        int rc = take_parameter(query, bytes, names, &ours, err);
+
+        if (rc)
+            return rc;
+        if (bytes && !ours) {
+            *end++ = before;
+            memcpy(end, query, bytes);
+            end += bytes;
+            before = '&';
+        }
+        query += bytes + (query[bytes] == '&');
+    }
+    *end = '\0';
+    return AW_OK;
+}
+
+static int join_names(const struct names *names, char *schema, aw_error *err)
+{
+    const char *base = *names->schema ? names->schema : "public";
+
+    int bytes = snprintf(schema, AW__SCHEMA_NAME_BYTES, "%s%s", names->prefix, base);
+
+    if (bytes < 0 || bytes >= AW__SCHEMA_NAME_BYTES)
+        return aw__fail(err, AW_E_INVALID, "store: prefix and schema together have more than 63 characters");
+    return AW_OK;
+}
+
+int aw__postgres_location_read(const char *rest, aw__postgres_location *ret_location, aw_error *err)
+{
+    aw__postgres_location location = {0};
+    struct names names = {{0}, {0}};
+    const char *query = rest ? strchr(rest, '?') : NULL;
+
+    if (!aw__text_starts(rest ? rest : "", "//"))
+        return aw__fail(err, AW_E_INVALID, "store: must be \"postgresql://USER@HOST/DATABASE\"");
+
+    size_t bytes = query ? (size_t)(query - rest) : strlen(rest);
+
+    location.uri = aw__malloc(sizeof(SCHEME) + strlen(rest));
+    if (!location.uri)
+        return aw__fail_nomem(err);
+    memcpy(location.uri, SCHEME, sizeof(SCHEME) - 1);
+    memcpy(location.uri + sizeof(SCHEME) - 1, rest, bytes);
+    location.uri[sizeof(SCHEME) - 1 + bytes] = '\0';
+
+    int rc = query ? take_query(query + 1, location.uri, &names, err) : AW_OK;
+
+    if (rc == AW_OK)
+        rc = join_names(&names, location.schema, err);
+    if (rc) {
+        aw__free(location.uri);
+        return rc;
+    }
+    *ret_location = location;
+    return AW_OK;
+}
