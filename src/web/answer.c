@@ -144,21 +144,29 @@ void aw__call_retry_after(aw__call *call, int ms)
     aw__call_header(call, "Retry-After", seconds);
 }
 
+/* That passes, and is in the log once and not once for each request. Where the database is, is nobody's business. */
+static void fail_away(aw__call *call, const aw_error *err)
+{
+    aw__log(AW_LOG_DEBUG, "request %s: %s", call->request_id ? call->request_id : "-", err->message);
+    aw__call_retry_after(call, err->retry_after_ms);
+    aw__call_fail(call, STORE_AWAY, "store_unavailable", "the database is away; try again");
+}
+
 void aw__call_error(aw__call *call, const aw_error *err)
 {
     int status = 500;
     const char *word = "server_error";
 
+    if (err->code == AW_E_STORE && err->retriable && err->retry_after_ms > 0) {
+        fail_away(call, err);
+        return;
+    }
     for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
         if (meanings[i].code == err->code) {
             status = meanings[i].status;
             word = meanings[i].word;
         }
-    if (err->code == AW_E_STORE && err->retriable && err->retry_after_ms > 0) {
-        status = STORE_AWAY; /* the database is away: that passes, and is in the log once, not once for each request */
-        word = "store_unavailable";
-    }
-    if (err->code == AW_E_BUSY || status == STORE_AWAY || (err->code == AW_E_HTTP && err->retry_after_ms >= 0))
+    if (err->code == AW_E_BUSY || (err->code == AW_E_HTTP && err->retry_after_ms >= 0))
         aw__call_retry_after(call, err->retry_after_ms > 0 ? err->retry_after_ms : 1000);
     if (status != 500) {
         aw__call_fail(call, status, word, "%s", err->message);

@@ -62,13 +62,19 @@ class Postgres:
             step([*self._become, programs / "initdb", "--pgdata", data, "--username", USER, "--auth", "trust",
                   "--encoding", "UTF8", "--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "en-US",
                   "--no-sync"], "PostgreSQL makes no cluster")
-            self.process = live.Process(log_folder, "postgres", [
-                *self._become, programs / "postgres", "-D", data, "-p", self.port, "-k", self.folder, "-c",
-                "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off"], cwd=self.folder)
-            live.wait_until(self._is_ready, "PostgreSQL's start")
+            self._log_folder = log_folder
+            self._command = [*self._become, programs / "postgres", "-D", data, "-p", self.port, "-k", self.folder, "-c",
+                             "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300", "-c",
+                             "logging_collector=off"]
+            self.start()
         except BaseException:
             self.close()
             raise
+
+    def start(self):
+        """Also after stop(), with what it had."""
+        self.process = live.Process(self._log_folder, "postgres", self._command, cwd=self.folder)
+        live.wait_until(self._is_ready, "PostgreSQL's start")
 
     def _unprivileged(self):
         """The words before a command: PostgreSQL refuses to run as root. It ends when this process is killed."""
@@ -103,6 +109,10 @@ class Postgres:
                 "PG_DB_USER": USER}
 
     def close(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self):
         if self.process and self.process.process.poll() is None:
             self.process.signal(signal.SIGINT)  # the fast way: connections are closed
             try:
@@ -110,4 +120,3 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 self.process.signal(signal.SIGQUIT)
                 self.process.process.wait(live.LONG_S)
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,96 @@
+"""A PostgreSQL server that ends and comes back while actingwebd serves: 503 and Retry-After meanwhile, and what was
+acknowledged is there afterwards. Has a PostgreSQL of its own, whatever the other tests use."""
+import threading
+import time
+
+import pytest
+
+import live
+from postgres import NotHere, Postgres
+from wire import Server
+
+
+@pytest.fixture
+def postgres(tmp_path):
+    try:
+        postgres = Postgres(tmp_path)
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    yield postgres
+    postgres.close()
+
+
+@pytest.fixture
+def server(postgres, tmp_path):
+    server = Server(tmp_path, store=f"{postgres.store}?schema=away")
+    yield server
+    assert server.stop() == 0, server.err
+
+
+class Writer(threading.Thread):
+    """Writes one number after another to a property of its own, until it is told to end."""
+
+    def __init__(self, actor, name):
+        super().__init__()
+        self.actor, self.name = actor, name
+        self.ending = threading.Event()
+        self.acknowledged, self.refused, self.strange = [], [], []
+
+    def run(self):
+        number = 0
+        while not self.ending.is_set():
+            number += 1
+            reply = self.actor.put(f"/properties/{self.name}", str(number))
+            if reply.status == 204:
+                self.acknowledged.append(number)
+            elif reply.status == 503 and reply.headers["retry-after"]:
+                self.refused.append(number)
+                time.sleep(0.02)
+            else:
+                self.strange.append((reply.status, reply.text))
+
+
+def test_it_ends_and_comes_back(postgres, server):
+    actor = server.make_actor()
+    actor.put("/properties/before", "1")
+    writers = [Writer(actor, f"w{n}") for n in range(4)]
+    for writer in writers:
+        writer.start()
+    live.wait_until(lambda: all(len(writer.acknowledged) > 20 for writer in writers), "writing")
+    postgres.stop()
+    live.wait_until(lambda: all(len(writer.refused) > 5 for writer in writers), "refusals")
+    reply = actor.get("/properties/before")
+    assert reply.status == 503 and int(reply.headers["retry-after"]) >= 1
+    assert reply.error == "store_unavailable" and "127.0.0.1" not in reply.text
+    postgres.start()
+    counts = [len(writer.acknowledged) for writer in writers]
+    live.wait_until(lambda: all(len(writer.acknowledged) > count + 20 for writer, count in zip(writers, counts)),
+                    "writing again")
+    for writer in writers:
+        writer.ending.set()
+        writer.join()
+    for writer in writers:
+        assert not writer.strange
+        # What was refused while the connection broke during its commit may be there; nothing acknowledged is lost.
+        assert actor.get(f"/properties/{writer.name}").json >= writer.acknowledged[-1]
+    assert actor.get("/properties/before").json == 1
+    assert "the database is there again" in server.err
+
+
+def test_without_migrations_it_does_not_start(postgres, tmp_path):
+    done = live.run(live.program("actingwebd"), "--listen", "localhost:0", "--store",
+                    f"{postgres.store}?schema=empty", "--migrate", "off")
+    assert done.returncode == 1 and "--migrate on" in done.stderr
+    made = Server(tmp_path, store=f"{postgres.store}?schema=empty", name="made")
+    actor = made.make_actor()
+    assert made.stop() == 0
+    again = Server(tmp_path, "--migrate", "off", store=f"{postgres.store}?schema=empty", name="again")
+    actor.server = again
+    assert actor.get("/properties").status == 200
+    assert again.stop() == 0
+
+
+def test_a_server_that_is_not_there(tmp_path):
+    done = live.run(live.program("actingwebd"), "--listen", "localhost:0", "--store",
+                    f"postgresql://u:hunter2@127.0.0.1:{live.free_port()}/nowhere")
+    assert done.returncode == 1 and "cannot be reached" in done.stderr and "hunter2" not in done.stderr
