@@ -91,7 +91,7 @@ static void test_what_is_left_is_not_let_go(void **state)
     assert_false(claim(f, &aps, "two"));
     assert_int_equal(release(f, "two", 9, &left), 0); /* it is not its own */
     assert_false(claim(f, &aps, "two"));
-    assert_ok(f, aw__sqlite_driver.execute(f->database, "DELETE FROM outbox", &f->err));
+    assert_ok(f, f->database->driver->execute(f->database, "DELETE FROM outbox", &f->err));
     assert_int_equal(release(f, "one", 9, &left), 0);
     assert_int_equal(query_int(f, "SELECT count(*) FROM outbox_queues"), 0);
     assert_int_equal(release(f, "one", 9, &left), 0);
@@ -182,7 +182,7 @@ static void test_owners_that_are_gone(void **state)
 /* A transaction would be rolled back. */
 static void give_back(struct fixture *f)
 {
-    assert_ok(f, aw__sqlite_driver.execute(f->database, "UPDATE outbox_queues SET owner = ''", &f->err));
+    assert_ok(f, f->database->driver->execute(f->database, "UPDATE outbox_queues SET owner = ''", &f->err));
 }
 
 static void test_out_of_memory(void **state)

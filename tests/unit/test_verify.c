@@ -49,7 +49,7 @@ static struct told verify(struct fixture *f, bool repair)
 
 static const char *const dumps[] = {
     "SELECT id || '|' || creator || '|' || passphrase FROM actors ORDER BY 1",
-    "SELECT id || '|' || bucket_name || '|' || bucket || '|' || name || '|' || substr(data, 1, 99) || '|' ||"
+    "SELECT id || '|' || bucket_name || '|' || bucket || '|' || name || '|' || substr(CAST(data AS TEXT), 1, 99) || '|' ||"
     " COALESCE(CAST(ttl_timestamp AS TEXT), '') FROM attributes ORDER BY 1",
     "SELECT id || '|' || peerid FROM peertrustees ORDER BY 1",
     "SELECT id || '|' || name || '|' || substr(value, 1, 999) FROM properties ORDER BY 1",
@@ -88,10 +88,10 @@ static void execute(struct fixture *f, const char *sql)
     "'{\"format\":" #format ",\"count_hint\":" #count ",\"length\":" #count ",\"description\":\"d\"}'"
 #define TRUST(id, peer)                                                                                                \
     "INSERT INTO trusts (id, peerid, baseuri, type, relationship, secret, approved, peer_approved, verified)"          \
-    " VALUES ('" id "', '" peer "', 'http://p/', 't', 'friend', 's3cret', 1, 1, 1);"
+    " VALUES ('" id "', '" peer "', 'http://p/', 't', 'friend', 's3cret', TRUE, TRUE, TRUE);"
 #define SUBSCRIPTION(id, key, peer, sub)                                                                               \
     "INSERT INTO subscriptions (id, peer_sub_id, peerid, subid, seqnr, callback) VALUES ('" id "', '" key "', '" peer  \
-    "', '" sub "', 1, 0);"
+    "', '" sub "', 1, FALSE);"
 #define DIFF(id, key, sub, seqnr)                                                                                      \
     "INSERT INTO subscription_diffs (id, subid_seqnr, subid, timestamp, diff, seqnr) VALUES ('" id "', '" key "', '" sub \
     "', '2026-01-01 00:00:00.000000', '{}', " #seqnr ");"
@@ -108,7 +108,7 @@ static const char right[] =
     "INSERT INTO peertrustees (id, peerid, baseuri, type, passphrase) VALUES ('a', 'made', 'u', 't', 's');"
     SUBSCRIPTION("a", "p:s1", "p", "s1") SUBSCRIPTION("a", "q:s2", "q", "s2")
     DIFF("a", "s1:1", "s1", 1) DIFF("a", "s1:2", "s1", 2)
-    "INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('a', 'properties', 'now');"
+    "INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('a', 'properties', '2026-01-01 00:00:00');"
     CALLBACK("a", "p", "s1", 2)
     ATTRIBUTE("a", "mine:x", "mine", "x", "{\"k\":1}")
     ATTRIBUTE("a", "_trust_permissions:a:p", "_trust_permissions", "a:p", "\"{}\"")
@@ -171,7 +171,7 @@ static const struct planted deleted[] = {
     {SUBSCRIPTION("a", "r:s9", "r", "s9") DIFF("a", "s9:1", "s9", 1) CALLBACK("a", "r", "s9", 1),
      "subscription-without-trust:1:1 ", "a/r/s9 "},
     {SUBSCRIPTION("a", "wrong", "p", "s1"), "subscription-key:1:1 ", "a/p/s1 "},
-    {"INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('gone', 'properties', 'now');",
+    {"INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('gone', 'properties', '2026-01-01 00:00:00');",
      "suspension-without-actor:1:1 ", "gone/properties/ "},
     {DIFF("gone", "s1:1", "s1", 1), "diff-without-actor:1:1 ", "gone/s1:1 "},
     {DIFF("a", "s9:1", "s9", 1) DIFF("a", "s9:2", "s9", 2), "diff-without-subscription:2:2 ", "a/s9:1 a/s9:2 "},

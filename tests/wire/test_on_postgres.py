@@ -1,5 +1,5 @@
-"""A PostgreSQL server that ends and comes back while actingwebd serves: 503 and Retry-After meanwhile, and what was
-acknowledged is there afterwards. Has a PostgreSQL of its own, whatever the other tests use."""
+"""actingwebd on PostgreSQL, where tests of SQLite would not do: a database that ends and comes back while it serves (503 and
+Retry-After meanwhile, and what was acknowledged is there afterwards), one without tables, and verify. Has a PostgreSQL of its own, whatever the other tests use."""
 import threading
 import time
 
@@ -88,6 +88,25 @@ def test_without_migrations_it_does_not_start(postgres, tmp_path):
     actor.server = again
     assert actor.get("/properties").status == 200
     assert again.stop() == 0
+
+
+def test_verify(server):
+    actor = server.make_actor()
+    actor.put("/properties/kept", "1")
+
+    def verify(*flags):
+        return live.run(live.program("actingwebd"), "verify", *flags, "--store", server.store)
+
+    assert verify().returncode == 0
+    live.sql(server.store, "INSERT INTO properties (id, name, value) VALUES ('gone', 'x', '1')")
+    live.sql(server.store, "INSERT INTO attributes (id, bucket_name, bucket, name, data, ttl_timestamp)"
+                           f" VALUES ('{actor.id}', 'm:x', 'm', 'x', '1', 5)")
+    found = verify()
+    assert found.returncode == 1 and "gone/x" in found.stdout and "attribute-expired: 1" in found.stdout
+    assert verify("--repair").returncode == 0
+    assert verify().returncode == 0
+    assert live.sql(server.store, "SELECT count(*) FROM properties") == [["1"]]
+    assert actor.get("/properties/kept").json == 1
 
 
 def test_a_server_that_is_not_there(tmp_path):
