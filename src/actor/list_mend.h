@@ -14,5 +14,4 @@
  */
 int aw__list_mend(const aw__list_rows *rows, aw_error *err);
 
-
 #endif

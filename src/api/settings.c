@@ -51,7 +51,8 @@ static int read_text(const char *field, const char *given, const char *fallback,
 static int check_store(const char *store, aw_error *err)
 {
     if (aw__text_empty(store))
-        return aw__fail(err, AW_E_INVALID, "store: is required; give \"sqlite:PATH\" or \"postgresql://USER@HOST/DATABASE\"");
+        return aw__fail(err, AW_E_INVALID,
+                        "store: is required; give \"sqlite:PATH\" or \"postgresql://USER@HOST/DATABASE\"");
     return aw__store_check(store, err);
 }
 

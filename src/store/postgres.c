@@ -208,11 +208,6 @@ static int run(aw__postgres *c, const char *sql, aw_error *err)
 
 /* ----------------------------------------------------------------------------------------------- transactions --- */
 
-static int lost(aw__postgres *c, aw_error *err)
-{
-    return fail_connection(c, err);
-}
-
 /* Not waited for, and when the transaction has not even begun not sent. */
 static void rollback(aw_database *database)
 {
@@ -234,7 +229,7 @@ static void rollback(aw_database *database)
     c->queued = 0;
     c->unread = PQpipelineSync(c->pg) == 1;
     if (!c->unread)
-        lost(c, NULL);
+        fail_connection(c, NULL);
 }
 
 static int begin(aw_database *database, bool writes, aw_error *err)
@@ -243,7 +238,7 @@ static int begin(aw_database *database, bool writes, aw_error *err)
 
     rollback(database);
     if (c->state == AW_DATABASE_LOST)
-        return lost(c, err);
+        return fail_connection(c, err);
     c->state = AW_DATABASE_FINE;
     c->in_transaction = true;
     return aw__postgres_queue(c,

@@ -60,10 +60,8 @@ def go_on(bob, condition, what):
     live.wait_until(tried, what)
 
 
-@pytest.mark.parametrize("fate", ["lose", "lose answer", "delay", "repeat", "reorder"])
-def test_ours_follows_the_reference(network, ours_behind, fate):
-    """The reference tries once. What is lost is noticed with the next callback, and asked for."""
-    alice, bob = ours_behind
+def follow(network, alice, bob, fate):
+    """Alice has what Bob had before the callback that suffers, in it, and after it."""
     alice.subscribe_to(bob)
     bob.set("colour", "blue")
     alice.wait_for_kept(bob, "colour", "blue")
@@ -73,21 +71,18 @@ def test_ours_follows_the_reference(network, ours_behind, fate):
         alice.wait_for_kept(bob, name, value)
     bob.set("colour", "green")
     alice.wait_for_kept(bob, "colour", "green")
+
+
+@pytest.mark.parametrize("fate", ["lose", "lose answer", "delay", "repeat", "reorder"])
+def test_ours_follows_the_reference(network, ours_behind, fate):
+    """The reference tries once. What is lost is noticed with the next callback, and asked for."""
+    follow(network, *ours_behind, fate)
 
 
 @pytest.mark.parametrize("fate", ["lose", "lose answer", "delay", "repeat", "reorder"])
 def test_the_reference_follows_ours(network, theirs_behind, fate):
     """Durable delivery repeats what has not arrived."""
-    alice, bob = theirs_behind
-    alice.subscribe_to(bob)
-    bob.set("colour", "blue")
-    alice.wait_for_kept(bob, "colour", "blue")
-    suffer(network, bob, fate, "red")
-    bob.set("size", 3)
-    for name, value in (("colour", "red"), ("size", 3)):
-        alice.wait_for_kept(bob, name, value)
-    bob.set("colour", "green")
-    alice.wait_for_kept(bob, "colour", "green")
+    follow(network, *theirs_behind, fate)
 
 
 def settle(network, alice, bob, wanted):

@@ -103,11 +103,9 @@ static void remove_directory(const char *path)
 
 void test_place_remove(test_place *place)
 {
-    if (place->shared)
-        ; /* its owner does that */
-    else if (*place->directory)
+    if (!place->shared && *place->directory)
         remove_directory(place->directory);
-    else if (*place->location)
+    else if (!place->shared && *place->location)
         drop_schema(place);
     *place = (test_place){0};
 }

@@ -1,0 +1,178 @@
+/*
+ * Transactions that are run again: when, how often, and when not.
+ */
+#include "scripted_driver.h"
+
+#include "base/alloc.h"
+#include "store/replay.h"
+
+static aw__pool *pool;
+static aw__replay *replay;
+static aw_error err;
+static int runs, failing_runs, code;
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&script, 0, sizeof(script));
+    err = (aw_error){0};
+    runs = failing_runs = 0;
+    code = AW_E_BUSY;
+    return aw__pool_new(&scripted, "", false, 4, &pool, &err) || aw__replay_new(pool, &replay, &err);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    aw__replay_free(replay);
+    aw__pool_free(pool);
+    assert_int_equal(script.opened, script.closed);
+    return 0;
+}
+
+static int run(aw_database *database, void *arg, aw_error *error)
+{
+    (void)database, (void)arg;
+    runs++;
+    if (failing_runs-- > 0)
+        return aw__fail(error, code, "as told");
+    script.state = AW_DATABASE_FINE;
+    return AW_OK;
+}
+
+static void test_a_transaction_that_lost_is_run_again(void **state)
+{
+    (void)state;
+    script.state = AW_DATABASE_REPLAY;
+    failing_runs = 5; /* more than those that are beside others */
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_OK);
+    assert_int_equal(runs, 6);
+    assert_int_equal(script.committed, 1);
+    assert_int_equal(script.rolled_back, 5);
+    assert_int_equal(err.code, AW_OK);
+}
+
+static int run_and_lose_to_another(aw_database *database, void *arg, aw_error *error)
+{
+    (void)database, (void)arg, (void)error;
+    runs++;
+    script.state = AW_DATABASE_REPLAY;
+    return AW_OK;
+}
+
+static void test_so_is_one_whose_commit_lost(void **state)
+{
+    (void)state;
+    script.failing_commits = 1;
+    assert_int_equal(aw__replay_write(replay, run_and_lose_to_another, NULL, &err), AW_OK);
+    assert_int_equal(runs, 2);
+    assert_int_equal(script.committed, 1);
+}
+
+static void test_it_gives_up(void **state)
+{
+    (void)state;
+    script.state = AW_DATABASE_REPLAY;
+    failing_runs = 1000;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_E_BUSY);
+    assert_true(err.retriable);
+    assert_int_equal(runs, 20);
+    assert_int_equal(script.committed, 0);
+}
+
+static void test_a_failure_of_its_own_is_not_run_again(void **state)
+{
+    (void)state;
+    failing_runs = 1;
+    code = AW_E_CONFLICT;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_E_CONFLICT);
+    assert_int_equal(runs, 1);
+    assert_string_equal(err.message, "as told");
+}
+
+/* Before a commit was tried nothing can have been committed. */
+static void test_a_lost_connection(void **state)
+{
+    (void)state;
+    script.state = AW_DATABASE_LOST;
+    failing_runs = 2;
+    code = AW_E_STORE;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_OK);
+    assert_int_equal(runs, 3);
+    script.state = AW_DATABASE_LOST;
+    failing_runs = 1000;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_E_STORE);
+    assert_int_equal(runs, 6);
+}
+
+static int run_and_lose(aw_database *database, void *arg, aw_error *error)
+{
+    (void)database, (void)arg, (void)error;
+    runs++;
+    script.state = AW_DATABASE_LOST;
+    return AW_OK;
+}
+
+/* Nobody knows whether it was made, so it is not made a second time. */
+static void test_a_connection_lost_while_it_commits(void **state)
+{
+    (void)state;
+    script.failing_commits = 1;
+    assert_int_equal(aw__replay_write(replay, run_and_lose, NULL, &err), AW_E_BUSY);
+    assert_true(err.retriable);
+    assert_int_equal(runs, 1);
+}
+
+static void test_reads(void **state)
+{
+    (void)state;
+    script.state = AW_DATABASE_LOST;
+    failing_runs = 1;
+    code = AW_E_STORE;
+    assert_int_equal(aw__replay_read(pool, run, NULL, &err), AW_OK);
+    assert_int_equal(runs, 2);
+    assert_int_equal(script.committed, 0);
+    failing_runs = 1;
+    assert_int_equal(aw__replay_read(pool, run, NULL, &err), AW_E_STORE);
+    assert_int_equal(runs, 3);
+}
+
+static int write_inside(aw_database *database, void *arg, aw_error *error)
+{
+    (void)database, (void)arg;
+    return aw__replay_write(replay, run, NULL, error);
+}
+
+static void test_a_write_inside_of_a_write(void **state)
+{
+    (void)state;
+    assert_int_equal(aw__replay_write(replay, write_inside, NULL, &err), AW_E_REENTRANT);
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_OK);
+}
+
+static void test_no_connection(void **state)
+{
+    (void)state;
+    script.refusals = 1;
+    script.retriable = true;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_E_STORE);
+    assert_int_equal(aw__replay_read(pool, run, NULL, &err), AW_E_STORE);
+    assert_int_equal(runs, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_transaction_that_lost_is_run_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_so_is_one_whose_commit_lost, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_it_gives_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_failure_of_its_own_is_not_run_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_lost_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_connection_lost_while_it_commits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reads, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_write_inside_of_a_write, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_connection, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
