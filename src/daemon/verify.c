@@ -9,12 +9,12 @@
 #include <stdlib.h>
 
 static const char usage[] =
-    "usage: actingwebd verify [--repair] [--json] [--store DATABASE] [--config FILE]\n\n"
+    "usage: actingwebd verify [--repair] [--json] [--store STORE] [--config FILE]\n\n"
     "Looks at every row of a store and says which do not belong there: rows that nothing leads to, lists whose rows do\n"
     "not fit together, values that cannot be read. Servers may go on meanwhile. Writes nothing without --repair.\n\n"
     "  --repair          mend what can be mended, each page of findings in a transaction that looks again\n"
     "  --json            print one JSON object instead of lines\n"
-    "  --store DATABASE  the store, as the server's option; also AW_STORE, or --config\n"
+    "  --store STORE     the store, as the server's option; also AW_STORE, or --config\n"
     "  --config FILE     the server's INI file\n"
     "  --help            print this, and end\n\n"
     "Examples:\n"
