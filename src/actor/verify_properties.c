@@ -179,8 +179,8 @@ static int mend_list(aw_database *database, const aw__verify_fault *fault, aw_er
 const aw__verify_pass aw__verify_properties = {
     .table = "properties",
     .sql = "SELECT r.id, r.name, CASE WHEN " AW__VERIFY_ORPHAN("r.id") " THEN 1"
-           " WHEN " OF_LISTS " AND NOT EXISTS"
-           " (SELECT 1 FROM properties m WHERE m.id = r.id AND m.name = " ITEM_BASE " || 'meta') THEN 2 ELSE 0 END,"
+           " WHEN " OF_LISTS " AND"
+           " (SELECT 1 FROM properties m WHERE m.id = r.id AND m.name = " ITEM_BASE " || 'meta' LIMIT 1) IS NULL THEN 2 ELSE 0 END,"
            " length(r.value), CASE WHEN length(r.value) <= " AW__VERIFY_SHORT " THEN r.value END,"
            " CASE WHEN " IS_META " THEN " COUNT_RANKED " ELSE 0 END,"
            " CASE WHEN " IS_META " THEN " COUNT_INDEXED " ELSE 0 END"

@@ -38,5 +38,7 @@ bool command_progress(const char *what, int64_t done, int64_t total, void *ud);
 void command_progress_end(void);
 
 int daemon_verify(int argc, char **argv);
+int daemon_backup(int argc, char **argv);
+int daemon_restore(int argc, char **argv);
 
 #endif

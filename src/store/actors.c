@@ -12,12 +12,34 @@
 
 enum { TOMBSTONE_S = 30 * 24 * 3600 };
 
+static int is_dead(aw_database *database, const char *id, bool *ret_dead, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT 1 FROM attributes WHERE id = '_actingweb_deleted'"
+                              " AND bucket_name = '_deleted_actors:' || $1 AND bucket = '_deleted_actors'"
+                              " AND (ttl_timestamp IS NULL OR ttl_timestamp > $2)",
+                              err);
+
+    aw__bind_text(&s, id);
+    aw__bind_int(&s, aw__utc_us() / 1000000);
+    bool dead = aw__row(&s);
+    int rc = aw__finish(&s);
+
+    if (rc == AW_OK)
+        *ret_dead = dead;
+    return rc;
+}
+
 int aw__actors_insert(aw_database *database, const char *id, const char *creator, const char *passphrase, aw_error *err)
 {
+    char now[AW__TIMESTAMP_BYTES];
+    bool dead = false;
+    int rc = is_dead(database, id, &dead, err);
+
+    if (rc || dead)
+        return rc ? rc : aw__fail(err, AW_E_EXISTS, "there was an actor with this id, which was deleted lately");
     aw__statement s =
         aw__sql(database, "INSERT INTO actors (id, creator, passphrase, created_at) VALUES ($1, $2, $3, $4)", err);
-    char now[AW__TIMESTAMP_BYTES];
-    int rc;
 
     aw__timestamp_space(aw__utc_us(), now);
     aw__bind_text(&s, id);

@@ -17,6 +17,7 @@ typedef struct aw__actor_row {
 /* Everywhere in src/store: rows are in the arena; a read or an update that finds nothing returns AW_E_NOT_FOUND, and a
  * delete that finds nothing is done (aw__changes() tells after those of one statement); a row that is there already is
  * AW_E_EXISTS. A list that is empty is NULL and 0. */
+/* AW_E_EXISTS also for the id of an actor that has a tombstone. */
 int aw__actors_insert(aw_database *database, const char *id, const char *creator, const char *passphrase,
                       aw_error *err);
 int aw__actors_get(aw_database *database, aw__arena *arena, const char *id, aw__actor_row *ret_row, aw_error *err);

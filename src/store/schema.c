@@ -43,6 +43,12 @@ static int bring_up_in_transaction(const aw__schema_dialect *dialect, aw_databas
     return rc;
 }
 
+static int too_new(int64_t version, aw_error *err)
+{
+    return aw__fail(err, AW_E_STORE, "the database has version %lld of the tables and this program knows %d; update it",
+                    (long long)version, AW__SCHEMA_VERSION);
+}
+
 static int refuse(int64_t version, aw_error *err)
 {
     if (version)
@@ -61,9 +67,7 @@ int aw__schema_open(aw_database *database, bool migrate, aw_error *err)
     if (rc || version == AW__SCHEMA_VERSION)
         return rc;
     if (version > AW__SCHEMA_VERSION)
-        return aw__fail(err, AW_E_STORE,
-                        "the database has version %lld of the tables and this program knows %d; update it",
-                        (long long)version, AW__SCHEMA_VERSION);
+        return too_new(version, err);
     if (!migrate)
         return refuse(version, err);
     if (dialect->lock)
@@ -73,4 +77,16 @@ int aw__schema_open(aw_database *database, bool migrate, aw_error *err)
     if (dialect->unlock) /* the connection's end would do it as well */
         (void)database->driver->execute(database, dialect->unlock, NULL);
     return rc;
+}
+
+int aw__schema_known(aw_database *database, aw_error *err)
+{
+    int64_t version = 0;
+    int rc = dialect_of(database)->read_version(database, &version, err);
+
+    if (rc)
+        return rc;
+    if (version <= 0)
+        return aw__fail(err, AW_E_STORE, "the database has no tables of an ActingWeb server");
+    return version > AW__SCHEMA_VERSION ? too_new(version, err) : AW_OK;
 }

@@ -14,6 +14,8 @@ enum { AW__SCHEMA_VERSION = 3 };
  * a database of a later version of this library, or with tables that are not known. What another process has done meanwhile is
  * found done. */
 int aw__schema_open(aw_database *database, bool migrate, aw_error *err);
+/* Makes nothing: AW_E_STORE unless the tables are of this version, or of one that can be brought up to it. */
+int aw__schema_known(aw_database *database, aw_error *err);
 
 typedef struct aw__schema_dialect {
     /* So that of several processes that start at once one does it; outside of transactions. Both may be NULL. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -244,6 +245,24 @@ static int switch_to_wal(struct connection *c, bool *ret_wal)
     return rc;
 }
 
+/* Whether the file that was opened is not what is there under its name any more. */
+static bool was_moved(const struct connection *c)
+{
+    int moved = 0;
+
+    return sqlite3_file_control(c->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
+}
+
+/* Somebody restored the database (backup.c) between the opening of the file and the first lock on it: all that is written
+ * now would be in the old one. From the lock on nobody does that. */
+static int fail_moved(const char *doing, aw_error *err)
+{
+    aw__fail(err, AW_E_STORE, "%s: it was replaced in the same moment; try again", doing);
+    if (err)
+        err->retriable = true;
+    return AW_E_STORE;
+}
+
 /* A commit returns when the disk has it. The log may grow to 16 MiB (of 4 KiB pages) before it is copied back, so that
  * a burst of writes seldom waits for that, and gives the space back after a longer one. */
 static int configure_writer(struct connection *c, const char *doing, aw_error *err)
@@ -258,6 +277,8 @@ static int configure_writer(struct connection *c, const char *doing, aw_error *e
         return fail(c->handle, rc, doing, err);
     if (!wal)
         return aw__fail(err, AW_E_STORE, "%s: no write-ahead log there; put it on a local disk", doing);
+    if (was_moved(c))
+        return fail_moved(doing, err);
     rc = sqlite3_exec(c->handle,
                       "PRAGMA synchronous = FULL;"
                       "PRAGMA wal_autocheckpoint = 4096;"
@@ -288,6 +309,12 @@ static int configure(struct connection *c, bool read_only, const char *doing, aw
     return code;
 }
 
+static int no_such_file(struct connection *c, const char *doing, aw_error *err)
+{
+    aw__free(c);
+    return aw__fail(err, AW_E_STORE, "%s: there is no such file", doing);
+}
+
 static int open_connection(const char *location, bool read_only, aw_database **ret_database, aw_error *err)
 {
     int flags = SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
@@ -305,6 +332,8 @@ static int open_connection(const char *location, bool read_only, aw_database **r
     snprintf(doing, sizeof(doing), "cannot open the database %.150s", location);
     if (!read_only)
         make_private_file(location);
+    else if (access(location, F_OK) && errno == ENOENT)
+        return no_such_file(c, doing, err);
     rc = sqlite3_open_v2(location, &c->handle, flags, NULL);
     code = rc ? fail(c->handle, rc, doing, err) : configure(c, read_only, doing, err);
     if (code) {
@@ -476,6 +505,61 @@ static void reset(aw_database_statement *statement)
     s->in_use = false;
 }
 
+/* ----------------------------------------------------------------------------------------------------- copies --- */
+
+enum { COPY_PAGES = 1024 };
+
+/* Nothing of the copy counts until all of it is there, so it needs no journal. */
+static int open_copy(const char *path, sqlite3 **ret_handle, aw_error *err)
+{
+    sqlite3 *handle = NULL;
+    int rc = sqlite3_open_v2(path, &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, NULL);
+
+    if (!rc)
+        rc = sqlite3_exec(handle, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    if (rc) {
+        fail(handle, rc, "the copy", err);
+        sqlite3_close(handle);
+        return code_of(rc);
+    }
+    *ret_handle = handle;
+    return AW_OK;
+}
+
+/* Since the connection is in a transaction, its pages stay what they are, and no writer makes this begin anew. */
+static int copy_pages(sqlite3 *from, sqlite3 *to, bool (*progress)(int64_t, int64_t, void *), void *ud, aw_error *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+    int rc = backup ? SQLITE_OK : sqlite3_errcode(to);
+    bool stopped = false;
+
+    while (backup && !rc && !stopped) {
+        rc = sqlite3_backup_step(backup, COPY_PAGES);
+        int64_t total = sqlite3_backup_pagecount(backup);
+
+        stopped = progress && !rc && !progress(total - sqlite3_backup_remaining(backup), total, ud);
+    }
+    sqlite3_backup_finish(backup);
+    if (stopped)
+        return aw__fail(err, AW_E_CANCELED, "as asked for");
+    if (rc == SQLITE_DONE) /* it says of itself that it has a log beside it, as the original does */
+        rc = sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    return rc ? fail(to, rc, "the copy", err) : AW_OK;
+}
+
+static int copy(aw_database *database, const char *path, bool (*progress)(int64_t done, int64_t total, void *ud), void *ud,
+                aw_error *err)
+{
+    sqlite3 *to = NULL;
+    int rc = open_copy(path, &to, err);
+
+    if (rc)
+        return rc;
+    rc = copy_pages(connection_of(database)->handle, to, progress, ud, err);
+    sqlite3_close(to);
+    return rc;
+}
+
 const aw_database_driver aw__sqlite_driver = {
     .size = sizeof(aw_database_driver),
     .scheme = "sqlite",
@@ -498,4 +582,5 @@ const aw_database_driver aw__sqlite_driver = {
     .savepoint = savepoint,
     .release = release,
     .rollback_to = rollback_to,
+    .copy = copy,
 };

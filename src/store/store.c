@@ -28,8 +28,7 @@ static const aw_database_driver *const drivers[] = {&aw__sqlite_driver, &aw__pos
 
 /* --------------------------------------------------------------------------------------------- open and close --- */
 
-/* Of "scheme:rest" the driver and the rest. */
-static const aw_database_driver *find_driver(const char *location, const char **ret_rest)
+const aw_database_driver *aw__store_driver(const char *location, const char **ret_rest)
 {
     const char *colon = location ? strchr(location, ':') : NULL;
     size_t bytes = colon ? (size_t)(colon - location) : 0;
@@ -99,7 +98,7 @@ int aw__store_check(const char *location, aw_error *err)
 {
     const char *rest = NULL;
 
-    if (!find_driver(location, &rest) || !*rest)
+    if (!aw__store_driver(location, &rest) || !*rest)
         return aw__fail(err, AW_E_INVALID,
                         "store: must be \"sqlite:PATH\" or \"postgresql://USER@HOST/DATABASE\"");
     return AW_OK;
@@ -108,7 +107,7 @@ int aw__store_check(const char *location, aw_error *err)
 int aw__store_open(const char *location, aw__store_opening opening, aw__store **ret_store, aw_error *err)
 {
     const char *rest = NULL;
-    const aw_database_driver *driver = find_driver(location, &rest);
+    const aw_database_driver *driver = aw__store_driver(location, &rest);
     aw__store *store;
     int rc;
 

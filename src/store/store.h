@@ -10,6 +10,9 @@
 
 typedef struct aw__store aw__store;
 
+/* Of "scheme:rest" the driver and the rest. NULL: there is none. */
+const aw_database_driver *aw__store_driver(const char *location, const char **ret_rest);
+
 /* Whether a driver knows the location's scheme: AW_E_INVALID. Opens nothing. */
 int aw__store_check(const char *location, aw_error *err);
 

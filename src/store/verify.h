@@ -12,9 +12,14 @@
 
 enum { AW__VERIFY_TEXTS_MAX = 5, AW__VERIFY_FAULTS_MAX = 12, AW__VERIFY_EXAMPLES = 3 };
 
+/*
+ * Whether there is something, in the statements that look at pages, is asked with "(SELECT 1 ... LIMIT 1) IS NULL": for NOT
+ * EXISTS in a CASE, PostgreSQL may make a hash of the whole other table, for each page anew.
+ */
+
 /* That no row of actors has this id (an SQL expression), and that it is no system actor's, which have none. */
 #define AW__VERIFY_ORPHAN(id)                                                                                          \
-    "substr(" id ", 1, 11) <> '_actingweb_' AND NOT EXISTS (SELECT 1 FROM actors a WHERE a.id = " id ")"
+    "substr(" id ", 1, 11) <> '_actingweb_' AND (SELECT 1 FROM actors a WHERE a.id = " id " LIMIT 1) IS NULL"
 /* The same in a statement that mends, where $1 is the id. */
 #define AW__VERIFY_STILL_ORPHAN "NOT EXISTS (SELECT 1 FROM actors WHERE id = $1)"
 
@@ -81,6 +86,6 @@ int aw__verify_run(const aw__verify_params *params, const aw__verify_pass *const
                    aw_error *err);
 
 extern const aw__verify_pass aw__verify_trusts, aw__verify_peertrustees, aw__verify_subscriptions, aw__verify_suspensions,
-    aw__verify_attributes, aw__verify_property_lookup, aw__verify_diffs, aw__verify_outbox;
+    aw__verify_attributes, aw__verify_property_lookup, aw__verify_diffs, aw__verify_outbox, aw__verify_outbox_queues;
 
 #endif

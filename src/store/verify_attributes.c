@@ -15,7 +15,7 @@
 #define ID_CHARACTERS "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.~"
 
 /* The bucket is about one peer... whose trust is not there. */
-#define UNTRUSTED(peer_id) "NOT EXISTS (SELECT 1 FROM trusts t WHERE t.id = r.id AND t.peerid = " peer_id ")"
+#define UNTRUSTED(peer_id) "(SELECT 1 FROM trusts t WHERE t.id = r.id AND t.peerid = " peer_id " LIMIT 1) IS NULL"
 /* In these the name is "{actor}:{peer}"... */
 #define ABOUT_PEERS "('_trust_permissions', '_peer_permissions', '_peer_profiles', '_peer_capabilities')"
 #define PEER_OF_PAIR "substr(r.name, length(r.id) + 2)"
@@ -122,7 +122,7 @@ const aw__verify_pass aw__verify_attributes = {
            " WHEN r.ttl_timestamp + 7200 <= $3 THEN 2"
            " WHEN r.ttl_timestamp <= $3 THEN 3"
            " WHEN r.id = '_actingweb_deleted' AND r.bucket = '_deleted_actors'"
-           " AND EXISTS (SELECT 1 FROM actors a WHERE a.id = r.name) THEN 4"
+           " AND (SELECT 1 FROM actors a WHERE a.id = r.name LIMIT 1) IS NOT NULL THEN 4"
            " WHEN r.bucket_name <> r.bucket || ':' || r.name THEN 5"
            " WHEN r.bucket IN " ABOUT_PEERS " AND substr(r.name, 1, length(r.id) + 1) = r.id || ':'"
            " AND " UNTRUSTED(PEER_OF_PAIR) " THEN 6"

@@ -4,7 +4,7 @@
  */
 #include "store/verify.h"
 
-#define NO_TRUST(id, peer_id) "NOT EXISTS (SELECT 1 FROM trusts t WHERE t.id = " id " AND t.peerid = " peer_id ")"
+#define NO_TRUST(id, peer_id) "(SELECT 1 FROM trusts t WHERE t.id = " id " AND t.peerid = " peer_id " LIMIT 1) IS NULL"
 
 const aw__verify_pass aw__verify_trusts = {
     .table = "trusts",
@@ -105,7 +105,7 @@ const aw__verify_pass aw__verify_subscriptions = {
 const aw__verify_pass aw__verify_diffs = {
     .table = "subscription_diffs",
     .sql = "SELECT r.id, r.subid_seqnr, r.subid, CASE WHEN " AW__VERIFY_ORPHAN("r.id") " THEN 1"
-           " WHEN NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.id = r.id AND s.subid = r.subid) THEN 2"
+           " WHEN (SELECT 1 FROM subscriptions s WHERE s.id = r.id AND s.subid = r.subid LIMIT 1) IS NULL THEN 2"
            " WHEN r.subid_seqnr <> r.subid || ':' || CAST(r.seqnr AS TEXT) THEN 3 ELSE 0 END FROM subscription_diffs r"
            " WHERE (r.id, r.subid_seqnr) > ($1, $2) ORDER BY r.id, r.subid_seqnr LIMIT $3",
     .keys = 2,
@@ -150,11 +150,16 @@ static const char *callback_example(aw__arena *arena, const aw__verify_fault *fa
                             (long long)fault->number);
 }
 
+#define NO_SUBSCRIPTION                                                                                                \
+    "(SELECT 1 FROM subscriptions s WHERE s.id = r.id AND s.peer_sub_id = r.peerid || ':' || r.subid LIMIT 1) IS NULL"
+#define STILL_NO_SUBSCRIPTION                                                                                          \
+    "NOT EXISTS (SELECT 1 FROM subscriptions WHERE id = $1 AND peer_sub_id = $2 || ':' || $3)"
+
 const aw__verify_pass aw__verify_outbox = {
     .table = "outbox",
     .sql = "SELECT r.id, r.peerid, r.subid, r.seqnr, CASE WHEN " AW__VERIFY_ORPHAN("r.id") " THEN 1"
-           " WHEN NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.id = r.id AND s.peer_sub_id = r.peerid || ':' || r.subid)"
-           " THEN 2 ELSE 0 END FROM outbox r"
+           " WHEN " NO_SUBSCRIPTION " THEN 2 WHEN (SELECT 1 FROM outbox_queues q WHERE q.id = r.id"
+           " AND q.peerid = r.peerid AND q.subid = r.subid LIMIT 1) IS NULL THEN 3 ELSE 0 END FROM outbox r"
            " WHERE (r.id, r.peerid, r.subid, r.seqnr) > ($1, $2, $3, $4)"
            " ORDER BY r.id, r.peerid, r.subid, r.seqnr LIMIT $5",
     .keys = 3,
@@ -176,10 +181,35 @@ const aw__verify_pass aw__verify_outbox = {
                 .what = "callbacks to be delivered of subscriptions that are not there",
                 .mend = "deleted",
                 .sql = {"DELETE FROM outbox WHERE id = $1 AND peerid = $2 AND subid = $3 AND seqnr = $4"
-                        " AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE id = $1 AND peer_sub_id = $2 || ':' || $3)"},
+                        " AND " STILL_NO_SUBSCRIPTION},
+                .binds = 3,
+            },
+            {
+                .name = "callback-without-queue",
+                .what = "callbacks to be delivered that no server finds",
+                .mend = "given to the next server that looks",
+                .sql = {"INSERT INTO outbox_queues (id, peerid, subid, owner) SELECT id, peerid, subid, '' FROM outbox"
+                        " WHERE id = $1 AND peerid = $2 AND subid = $3 AND seqnr = $4"
+                        " ON CONFLICT (id, peerid, subid) DO NOTHING"},
                 .binds = 3,
             },
         },
+};
+
+/* One that is merely empty is about to be let go by its server. */
+const aw__verify_pass aw__verify_outbox_queues = {
+    .table = "outbox_queues",
+    .sql = "SELECT r.id, r.peerid, r.subid, CASE WHEN " NO_SUBSCRIPTION " THEN 1 ELSE 0 END FROM outbox_queues r"
+           " WHERE (r.id, r.peerid, r.subid) > ($1, $2, $3) ORDER BY r.id, r.peerid, r.subid LIMIT $4",
+    .keys = 3,
+    .texts = 3,
+    .kinds = {{
+        .name = "queue-without-subscription",
+        .what = "queues of callbacks of subscriptions that are not there",
+        .mend = "deleted",
+        .sql = {"DELETE FROM outbox_queues WHERE id = $1 AND peerid = $2 AND subid = $3 AND " STILL_NO_SUBSCRIPTION},
+        .binds = 3,
+    }},
 };
 
 /* ---- property_lookup ---- */
@@ -193,8 +223,8 @@ static const char *lookup_example(aw__arena *arena, const aw__verify_fault *faul
 const aw__verify_pass aw__verify_property_lookup = {
     .table = "property_lookup",
     .sql = "SELECT r.property_name, r.value, r.actor_id,"
-           " CASE WHEN NOT EXISTS (SELECT 1 FROM actors a WHERE a.id = r.actor_id) THEN 1"
-           " WHEN NOT EXISTS (SELECT 1 FROM properties p WHERE p.id = r.actor_id AND p.name = r.property_name) THEN 2"
+           " CASE WHEN (SELECT 1 FROM actors a WHERE a.id = r.actor_id LIMIT 1) IS NULL THEN 1"
+           " WHEN (SELECT 1 FROM properties p WHERE p.id = r.actor_id AND p.name = r.property_name LIMIT 1) IS NULL THEN 2"
            " ELSE 0 END FROM property_lookup r WHERE (r.property_name, r.value) > ($1, $2)"
            " ORDER BY r.property_name, r.value LIMIT $3",
     .keys = 2,

@@ -1,7 +1,11 @@
 """actingwebd verify, backup and restore: looking after a database, also while it is served."""
 import json
+import os
+import pathlib
 import re
+import shutil
 import sqlite3
+import threading
 
 import pytest
 
@@ -58,6 +62,21 @@ def test_what_is_wrong_is_named_and_ends_with_2(argv, word, tmp_path):
     done = daemon("verify", *argv, cwd=tmp_path)
     assert done.returncode == USAGE and word in done.stderr and done.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_help_and_mistakes_of_both(command, tmp_path):
+    done = daemon(command, "--help")
+    assert done.returncode == CLEAN and done.stderr == ""
+    for word in ("--force", "--store STORE", "COPY", "Example", "pg_", "Exit status"):
+        assert word in done.stdout
+    for argv in ([], ["a", "b"], ["--repair", "a"], ["--store", "nosql:x", "a"], ["--store", "sqlite:", "a"],
+                 ["--store", "sqlite:a", "a"], ["--store", "postgresql://localhost/x", "a"]):
+        (tmp_path / "a").write_text("x")
+        done = daemon(command, *argv, cwd=tmp_path)
+        assert done.returncode == USAGE and done.stderr and done.stdout == "", argv
+        assert [path.name for path in tmp_path.iterdir()] == ["a"] and (tmp_path / "a").read_text() == "x"
+    assert ("pg_dump" if command == "backup" else "pg_restore") in done.stderr
 
 
 # ---- verify ----
@@ -127,3 +146,172 @@ def test_every_kind_is_documented():
     kinds = re.findall(r'^ +\.name = "([a-z-]+)"', "".join((live.ROOT / source).read_text() for source in sources), re.M)
     assert len(kinds) > 20
     assert set(kinds) == set(re.findall(r"^\| `([a-z-]+)` \|", page, re.M))
+
+
+# ---- beside a server that writes ----
+
+class Writers:
+    """Eight owners that write all the time: first "before", then "after", then an item of a list, the same number each."""
+
+    def __init__(self, server, count=8):
+        self.actors = [server.create(f"writer{i}") for i in range(count)]
+        self.acknowledged = [0] * count
+        self.failures = []
+        self.ending = False
+        for actor in self.actors:
+            assert actor.post("properties", {"log": {"_type": "list"}}).status == 201
+        self.threads = [threading.Thread(target=self._write, args=(i,)) for i in range(count)]
+        for thread in self.threads:
+            thread.start()
+
+    def _write(self, i):
+        number = 0
+        while not self.ending:
+            number += 1
+            answers = [self.actors[i].put("properties/before", number), self.actors[i].put("properties/after", number),
+                       self.actors[i].post("properties/log/items", {"action": "add", "item_value": number})]
+            if any(answer.status not in (201, 204) for answer in answers):
+                self.failures.append(answers)
+                return
+            self.acknowledged[i] = number
+
+    def have_written(self, more=20):
+        start = list(self.acknowledged)
+        live.wait_until(lambda: all(now > then + more for then, now in zip(start, self.acknowledged)), "the writing")
+        return list(self.acknowledged)
+
+    def end(self):
+        self.ending = True
+        for thread in self.threads:
+            thread.join(live.LONG_S)
+        assert self.failures == []
+
+
+def at(server, actor):
+    """The same actor as another server serves it."""
+    return live.Actor(f"{server.root}{actor.id}", actor.creator, actor.passphrase)
+
+
+def test_a_backup_while_eight_write_is_of_one_moment(start_server, tmp_path):
+    server = start_server(name="busy")
+    writers = Writers(server)
+    copies = []
+    try:
+        for n in range(3):
+            before = writers.have_written()
+            copies.append((tmp_path / f"copy{n}.db", before))
+            done = daemon("backup", "--store", server.store, copies[-1][0])
+            assert (done.returncode, done.stderr) == (CLEAN, "") and str(copies[-1][0]) in done.stdout
+        writers.have_written()
+    finally:
+        writers.end()
+    for path, before in copies:
+        assert os.stat(path).st_mode & 0o777 == 0o600
+        assert daemon("verify", "--store", f"sqlite:{path}").stdout == "nothing is wrong\n"
+    path, before = copies[1]
+    second = pathlib.Path(tmp_path / "second.db")
+    done = daemon("restore", "--store", f"sqlite:{second}", path)
+    assert (done.returncode, done.stderr) == (CLEAN, "")
+    restored = start_server("--store", f"sqlite:{second}", name="restored")
+    for actor, acknowledged, end in zip(writers.actors, before, writers.acknowledged):
+        copy = at(restored, actor)
+        first, then = copy.get("properties/before").json, copy.get("properties/after").json
+        items = copy.get("properties/log").json
+        assert acknowledged <= first < end  # what was acknowledged before it began, and nothing of much later
+        assert then in (first, first - 1)
+        assert items == list(range(1, len(items) + 1)) and len(items) in (then, then - 1)
+        assert copy.put("properties/before", "goes on").status == 204
+
+
+def test_restore_waits_for_nobody(start_server, tmp_path):
+    server = start_server(name="restoring")
+    actor = server.create()
+    assert actor.put("properties/color", "blue").status == 204
+    copy = tmp_path / "copy.db"
+    assert daemon("backup", "--store", server.store, copy).returncode == CLEAN
+    done = daemon("backup", "--store", server.store, copy)
+    assert done.returncode == FAILED and "there already" in done.stderr and "--force" in done.stderr
+    assert daemon("backup", "--force", "--store", server.store, copy).returncode == CLEAN
+    assert actor.put("properties/color", "red").status == 204
+
+    done = daemon("restore", "--store", server.store, copy)
+    assert done.returncode == FAILED and "stop the server" in done.stderr
+    assert actor.get("properties/color").json == "red"
+    assert server.stop() == 0
+    done = daemon("restore", "--store", server.store, copy)
+    assert done.returncode == CLEAN and done.stdout == f"the database is what {copy} was\n"
+    again = start_server("--store", server.store, name="again")
+    assert at(again, actor).get("properties/color").json == "blue"
+    assert again.stop() == 0
+    done = daemon("restore", "--store", server.store, copy)
+    assert done.returncode == FAILED and "before-restore" in done.stderr and "--force" in done.stderr
+    assert daemon("restore", "--force", "--store", server.store, copy).returncode == CLEAN
+
+
+def test_a_server_that_was_killed_can_be_restored(start_server, tmp_path):
+    server = start_server(name="killed")
+    actor = server.create()
+    copy = tmp_path / "copy.db"
+    assert actor.put("properties/color", "blue").status == 204
+    assert daemon("backup", "--store", server.store, copy).returncode == CLEAN
+    assert actor.put("properties/color", "red").status == 204
+    path = pathlib.Path(path_of(server))
+    for end in ("", "-wal"):  # as it is on the disk after kill -9
+        shutil.copy(f"{path}{end}", f"{tmp_path / 'killed.db'}{end}")
+    assert daemon("restore", "--store", f"sqlite:{tmp_path / 'killed.db'}", copy).returncode == CLEAN
+    for name, color in (("killed.db", "blue"), ("killed.db.before-restore", "red")):
+        with sqlite3.connect(tmp_path / name) as database:
+            assert database.execute("SELECT value FROM properties WHERE name = 'color'").fetchone()[0] == f'"{color}"'
+
+
+def test_repair_while_eight_write(start_server):
+    server = start_server(name="repaired")
+    writers = Writers(server)
+    owner = writers.actors[0]
+    try:
+        for n in range(3):
+            change(path_of(server), f"INSERT INTO properties VALUES ('{owner.id}', 'list:lost{n}-#a0', '{n}')",
+                   *(f"INSERT INTO properties VALUES ('gone{n}', 'p{i}', '1')" for i in range(700)))
+            done = daemon("verify", "--store", server.store)
+            assert done.returncode == FINDINGS and "property-without-actor: 700 found: " in done.stdout
+            done = daemon("verify", "--repair", "--store", server.store)
+            assert done.returncode == CLEAN, done.stdout + done.stderr
+            assert "property-without-actor: 700 found, 700 mended (deleted)" in done.stdout
+            assert "list-without-description: 1 found, 1 mended" in done.stdout
+            assert owner.get(f"properties/lost{n}").json == [n]
+            writers.have_written(5)
+    finally:
+        writers.end()
+    assert daemon("verify", "--store", server.store).stdout == "nothing is wrong\n"
+    for actor, acknowledged in zip(writers.actors, writers.acknowledged):
+        assert actor.get("properties/log").json == list(range(1, acknowledged + 1))
+
+
+# ---- what the server removes ----
+
+def test_a_deleted_actor_is_not_found_and_its_tombstone_ends(start_server):
+    server = start_server(name="burying")
+    actor = server.create()
+    assert actor.delete().status == 204
+    for answer in (actor.get(), actor.get("properties"), live.request("GET", actor.url + "/meta"), actor.delete()):
+        assert answer.status == 404
+    with sqlite3.connect(path_of(server)) as database:
+        rows = database.execute("SELECT name, data FROM attributes WHERE id = '_actingweb_deleted'").fetchall()
+    assert [(name, json.loads(data)["actor_id"]) for name, data in rows] == [(actor.id, actor.id)]
+    assert daemon("verify", "--store", server.store).returncode == CLEAN
+    assert server.stop() == 0
+    change(path_of(server), "UPDATE attributes SET ttl_timestamp = 1000 WHERE id = '_actingweb_deleted'")
+    later = start_server("--store", server.store, name="later")
+    live.wait_until(lambda: "1 attributes had expired and were deleted" in later.err, "the sweep")
+    assert at(later, actor).get().status == 404
+
+
+def test_what_has_expired_goes_while_the_server_runs(start_server):
+    server = start_server(name="sweeping")
+    actor = server.create()
+    change(path_of(server), "INSERT INTO attributes (id, bucket_name, bucket, name, data, ttl_timestamp) VALUES"
+           f" ('{actor.id}', 'mine:old', 'mine', 'old', '1', 1000), ('{actor.id}', 'mine:new', 'mine', 'new', '1',"
+           " 99999999999)")
+    live.wait_until(lambda: "1 attributes had expired and were deleted" in server.err, "the sweep")
+    with sqlite3.connect(path_of(server)) as database:
+        assert database.execute("SELECT name FROM attributes WHERE bucket = 'mine'").fetchall() == [("new",)]

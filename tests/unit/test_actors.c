@@ -131,6 +131,18 @@ static void test_delete_leaves_a_tombstone(void **state)
     assert_true(ttl <= time(NULL) + month && ttl > time(NULL) + month - 600);
 }
 
+static void test_an_id_with_a_tombstone_is_not_given_again(void **state)
+{
+    struct fixture *f = *state;
+
+    furnish(f, "a");
+    assert_ok(f, aw__actors_delete(f->database, "a", &f->err));
+    assert_fails(f, AW_E_EXISTS, aw__actors_insert(f->database, "a", "c", "p", &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM actors"), 0);
+    assert_ok(f, f->database->driver->execute(f->database, "UPDATE attributes SET ttl_timestamp = 1000", &f->err));
+    assert_ok(f, aw__actors_insert(f->database, "a", "c", "p", &f->err)); /* it has expired, and is not swept yet */
+}
+
 static void test_delete_of_nobody(void **state)
 {
     struct fixture *f = *state;
@@ -179,6 +191,7 @@ int main(void)
         with_database(test_get_by_creator),
         with_database(test_delete_takes_every_row),
         with_database(test_delete_leaves_a_tombstone),
+        with_database(test_an_id_with_a_tombstone_is_not_given_again),
         with_database(test_delete_of_nobody),
         with_database(test_out_of_memory),
         with_database(test_a_failing_database),

@@ -59,6 +59,7 @@ static const char *const dumps[] = {
     "SELECT id || '|' || target || '|' || subtarget FROM subscription_suspensions ORDER BY 1",
     "SELECT id || '|' || peerid FROM trusts ORDER BY 1",
     "SELECT id || '|' || peerid || '|' || subid || '|' || seqnr FROM outbox ORDER BY 1",
+    "SELECT id || '|' || peerid || '|' || subid || '|' || owner FROM outbox_queues ORDER BY 1",
 };
 
 static void dump(struct fixture *f, char text[TEXT_BYTES])
@@ -110,6 +111,7 @@ static const char right[] =
     DIFF("a", "s1:1", "s1", 1) DIFF("a", "s1:2", "s1", 2)
     "INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('a', 'properties', '2026-01-01 00:00:00');"
     CALLBACK("a", "p", "s1", 2)
+    "INSERT INTO outbox_queues (id, peerid, subid, owner) VALUES ('a', 'p', 's1', 'me'), ('a', 'q', 's2', '');"
     ATTRIBUTE("a", "mine:x", "mine", "x", "{\"k\":1}")
     ATTRIBUTE("a", "_trust_permissions:a:p", "_trust_permissions", "a:p", "\"{}\"")
     ATTRIBUTE("b", "_trust_permissions:b:oauth:x@y", "_trust_permissions", "b:oauth:x@y", "\"{}\"")
@@ -168,7 +170,8 @@ static const struct planted deleted[] = {
     {"INSERT INTO peertrustees (id, peerid, baseuri, type, passphrase) VALUES ('gone', 'm', 'u', 't', 's');",
      "trustee-without-actor:1:1 ", "gone/m "},
     {SUBSCRIPTION("gone", "p:s9", "p", "s9"), "subscription-without-actor:1:1 ", "gone/p/s9 "},
-    {SUBSCRIPTION("a", "r:s9", "r", "s9") DIFF("a", "s9:1", "s9", 1) CALLBACK("a", "r", "s9", 1),
+    {SUBSCRIPTION("a", "r:s9", "r", "s9") DIFF("a", "s9:1", "s9", 1) CALLBACK("a", "r", "s9", 1)
+     "INSERT INTO outbox_queues (id, peerid, subid, owner) VALUES ('a', 'r', 's9', '');",
      "subscription-without-trust:1:1 ", "a/r/s9 "},
     {SUBSCRIPTION("a", "wrong", "p", "s1"), "subscription-key:1:1 ", "a/p/s1 "},
     {"INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('gone', 'properties', '2026-01-01 00:00:00');",
@@ -178,6 +181,8 @@ static const struct planted deleted[] = {
     {DIFF("a", "wrong", "s1", 2), "diff-key:1:1 ", "a/wrong "},
     {CALLBACK("gone", "p", "s1", 1), "callback-without-actor:1:1 ", "gone/p/s1/1 "},
     {CALLBACK("a", "q", "s1", 7), "callback-without-subscription:1:1 ", "a/q/s1/7 "},
+    {"INSERT INTO outbox_queues (id, peerid, subid, owner) VALUES ('gone', 'p', 's1', 'me'), ('a', 'q', 's1', '');",
+     "queue-without-subscription:2:2 ", "a/q/s1 gone/p/s1 "},
     {ATTRIBUTE("gone", "mcp_tokens:t0ken", "mcp_tokens", "t0ken", "1"), "attribute-without-actor:1:1 ",
      "gone/mcp_tokens "},
     {"INSERT INTO attributes (id, bucket_name, bucket, name, data, ttl_timestamp)"
@@ -281,8 +286,10 @@ static const struct {
     const char *example;
     const char *right; /* is 1 then */
 } mended[] = {
-    {"UPDATE subscriptions SET peer_sub_id = 'x' WHERE subid = 's1'", "subscription-key:1:1 callback-without-subscription:1:1 ",
-     "a/p/s1 a/p/s1/2 ", "SELECT count(*) FROM subscriptions WHERE peer_sub_id = 'p:s1'"},
+    {"UPDATE subscriptions SET peer_sub_id = 'x' WHERE subid = 's1'", "subscription-key:1:1 callback-without-subscription:1:1 queue-without-subscription:1:1 ",
+     "a/p/s1 a/p/s1/2 a/p/s1 ", "SELECT count(*) FROM subscriptions WHERE peer_sub_id = 'p:s1'"},
+    {"DELETE FROM outbox_queues WHERE subid = 's1'", "callback-without-queue:1:1 ", "a/p/s1/2 ",
+     "SELECT count(*) FROM outbox_queues WHERE subid = 's1' AND owner = ''"},
     {"UPDATE subscription_diffs SET subid_seqnr = 'x' WHERE seqnr = 2", "diff-key:1:1 ", "a/x ",
      "SELECT count(*) FROM subscription_diffs WHERE subid_seqnr = 's1:2'"},
     {"UPDATE attributes SET bucket_name = 'x' WHERE name = 'x' AND bucket = 'mine'", "attribute-key:1:1 ", "a/mine ",
@@ -338,7 +345,7 @@ static void test_what_can_be_made_right_is(void **state)
         assert_string_equal(told.kinds, "");
         execute(f, "DELETE FROM actors; DELETE FROM attributes; DELETE FROM peertrustees; DELETE FROM properties;"
                    "DELETE FROM property_lookup; DELETE FROM subscriptions; DELETE FROM subscription_diffs;"
-                   "DELETE FROM subscription_suspensions; DELETE FROM trusts; DELETE FROM outbox");
+                   "DELETE FROM subscription_suspensions; DELETE FROM trusts; DELETE FROM outbox; DELETE FROM outbox_queues");
     }
 }
 

@@ -69,6 +69,13 @@ typedef struct aw_database_driver {
 
     /* Asked after a failure, before the rollback. NULL: always AW_DATABASE_FINE. */
     aw_database_state (*state)(aw_database *database);
+
+    /* NULL where a database has tools of its own for it. Copies all that the transaction sees (which is begun, and has read
+     * something) into a file, which is there and empty: a database by itself, of one file. Writers go on meanwhile. progress
+     * is called every now and then with how many pages, and of how many; false: AW_E_CANCELED. The caller sees to it that the
+     * file is on the disk. */
+    int (*copy)(aw_database *database, const char *path, bool (*progress)(int64_t done, int64_t total, void *ud), void *ud,
+                aw_error *err);
 } aw_database_driver;
 
 struct aw_database {

@@ -1,0 +1,35 @@
+/*
+ * Database files as files: put in their place at once or not at all, and held against those who have them open.
+ */
+#ifndef AW_STORE_FILES_H
+#define AW_STORE_FILES_H
+
+#include <actingweb/common.h>
+#include <actingweb/error.h>
+
+#define AW__FILES_PATH_BYTES 4096
+
+/* A new file of mode 0600 beside path, for what is to get its name. */
+int aw__files_beside(const char *path, char ret_path[AW__FILES_PATH_BYTES], aw_error *err);
+
+/* What is in the file, and its name, are on the disk. */
+int aw__files_sync(const char *path, aw_error *err);
+
+/* The file belongs to whom the other one does, and has its mode. */
+int aw__files_dress(const char *path, const char *like, aw_error *err);
+
+/* The file gets the name, and keeps it when the machine stops. AW_E_EXISTS: there is one of that name, and not `overwrite`. */
+int aw__files_place(const char *from, const char *path, bool overwrite, aw_error *err);
+
+bool aw__files_exist(const char *path);
+/* Two names of one file. */
+bool aw__files_same(const char *a, const char *b);
+
+/*
+ * Holds a file of SQLite's against all who would read or write it, until aw__files_release(). AW_E_BUSY: somebody has it open
+ * (those who have a database with a log open hold a lock, whatever they do). *ret_lock is -1 when there is no such file.
+ */
+int aw__files_hold(const char *path, int *ret_lock, aw_error *err);
+void aw__files_release(int lock); /* takes -1 */
+
+#endif
