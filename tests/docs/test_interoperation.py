@@ -1,4 +1,4 @@
-"""docs/interoperation.md names tests that are there, that run in the direction that it says, and the version they use."""
+"""docs/interoperation.md names tests that are there, that run in the direction it says, and the version they use."""
 import re
 
 import pytest
@@ -48,9 +48,11 @@ def test_a_conversation_has_tests_in_both_directions(collected, row):
     assert named_in(by_c)
     for test in named_in(by_c):
         assert runs(collected[test], BEGUN_BY_C), test
+    if by_python == "the same test does both":
+        return
     if by_python.startswith("the same"):
         for test in named_in(by_c):
-            assert by_python == "the same test does both" or any(BEGUN_BY_PYTHON in way for way in collected[test]), test
+            assert any(BEGUN_BY_PYTHON in way for way in collected[test]), test
     else:
         assert named_in(by_python) or by_python == "-"
     for test in named_in(by_python):
@@ -72,5 +74,6 @@ def test_no_test_is_forgotten(collected):
 
 def test_the_version_is_the_one_that_is_tested_with():
     wanted = (live.ROOT / "tests" / "support" / "reference_requirements.txt").read_text()
-    actingweb, uvicorn = re.search(r"^actingweb\[fastapi,postgresql\]==(\S+)\nuvicorn==(\S+)$", wanted, flags=re.M).groups()
+    actingweb = re.search(r"^actingweb\[fastapi,postgresql\]==(\S+)$", wanted, flags=re.M)[1]
+    uvicorn = re.search(r"^uvicorn==(\S+)$", wanted, flags=re.M)[1]
     assert f"`actingweb` {actingweb}" in PAGE and re.search(rf"`uvicorn`\s+{re.escape(uvicorn)}", PAGE)
