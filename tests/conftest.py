@@ -40,24 +40,39 @@ def silent_peer():
 
 
 @pytest.fixture(scope="session")
-def start_reference(tmp_path_factory):
-    """start_reference("--flag", ...) is a new process of the Python library's; all share a database, and end with the
-    session. Without PyPI or PostgreSQL every test is skipped, and says so."""
-    processes = []
+def postgres(tmp_path_factory):
+    """A PostgreSQL server of the session's own. Without one every test is skipped, and says so."""
     try:
-        python = install()
-        postgres = Postgres(tmp_path_factory.mktemp("postgres"))
+        server = Postgres(tmp_path_factory.mktemp("postgres"))
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def python_library():
+    """The Python that has the reference installed. Without PyPI every test is skipped, and says so."""
+    try:
+        return install()
     except NotHere as reason:
         pytest.skip(str(reason))
 
-    def start(*flags, port=0):
-        processes.append(Reference(tmp_path_factory.mktemp("reference"), python, postgres, *flags, port=port))
+
+@pytest.fixture(scope="session")
+def start_reference(tmp_path_factory, python_library, postgres):
+    """start_reference("--flag", ...) is a new process of the Python library's; all share a database, and end with the
+    session; but one of another `schema`, which must have its tables already, has that."""
+    processes = []
+
+    def start(*flags, port=0, schema="public"):
+        processes.append(Reference(tmp_path_factory.mktemp("reference"), python_library,
+                                   {**postgres.variables, "PG_DB_SCHEMA": schema}, *flags, port=port))
         return processes[-1]
 
     try:
-        migrate(python, postgres)
+        migrate(python_library, postgres.variables)
         yield start
     finally:
         for process in processes:
             process.end()
-        postgres.close()

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -48,6 +49,73 @@ static bool has_room(size_t bytes)
     return room != NULL;
 }
 
+/* Appends a number to out, ".0" with it when it is an integer that an int64_t cannot hold. */
+static int append_number(aw__buffer *out, const char *text, size_t bytes)
+{
+    static const char past_max[] = "9223372036854775808", past_min[] = "9223372036854775809";
+    bool negative = text[0] == '-';
+    size_t digits = bytes - negative;
+    const char *limit = negative ? past_min : past_max;
+    bool wide = digits > sizeof(past_max) - 1 ||
+                (digits == sizeof(past_max) - 1 && memcmp(text + negative, limit, digits) >= 0);
+    int rc = aw__buffer_append(out, text, bytes);
+
+    return rc || !wide || memchr(text, '.', bytes) || memchr(text, 'e', bytes) || memchr(text, 'E', bytes)
+               ? rc
+               : aw__buffer_append_text(out, ".0");
+}
+
+/* The bytes at text up to and with the end of a JSON text that begins there. */
+static size_t text_bytes(const char *text, size_t bytes)
+{
+    for (size_t i = 1; i < bytes; i++) {
+        if (text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            return i + 1;
+    }
+    return bytes;
+}
+
+/* jansson refuses integers that an int64_t cannot hold; Python writes them. They become reals, as in JavaScript. */
+static int widen(const char *text, size_t bytes, aw__buffer *ret_out)
+{
+    int rc = AW_OK;
+
+    while (!rc && bytes) {
+        bool number = *text == '-' || (*text >= '0' && *text <= '9');
+        size_t taken = 1;
+
+        if (*text == '"')
+            taken = text_bytes(text, bytes);
+        else if (number)
+            while (taken < bytes && strchr("0123456789+-.eE", text[taken]))
+                taken++;
+        rc = number ? append_number(ret_out, text, taken) : aw__buffer_append(ret_out, text, taken);
+        text += taken;
+        bytes -= taken;
+    }
+    return rc;
+}
+
+/* As json_loadb(), that understands wide integers. NULL when it is not JSON, or with ENOMEM in errno. */
+static json_t *load(const char *text, size_t bytes, json_error_t *problem)
+{
+    aw__buffer wider = {0};
+
+    errno = 0;
+    json_t *value = json_loadb(text, bytes, JSON_DECODE_ANY, problem);
+
+    if (value || errno == ENOMEM || json_error_code(problem) != json_error_numeric_overflow)
+        return value;
+    if (widen(text, bytes, &wider) || !has_room(wider.bytes))
+        errno = ENOMEM;
+    else
+        value = json_loadb(wider.data, wider.bytes, JSON_DECODE_ANY, problem);
+    aw__buffer_free(&wider);
+    return value;
+}
+
 int aw__json_parse(const char *text, size_t bytes, json_t **ret_value, aw_error *err)
 {
     if (too_deep(text, bytes))
@@ -66,8 +134,7 @@ int aw__json_parse_own(const char *text, size_t bytes, json_t **ret_value, aw_er
         return aw__fail(err, AW_E_INVALID, "not JSON: it holds a NUL");
     if (!has_room(bytes))
         return aw__fail_nomem(err);
-    errno = 0;
-    json_t *value = json_loadb(text, bytes, JSON_DECODE_ANY, &problem);
+    json_t *value = load(text, bytes, &problem);
 
     /* Should memory run out all the same: jansson calls that a syntax error, or loses a byte of a long text without a word,
      * but leaves what malloc() said. */

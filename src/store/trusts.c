@@ -36,7 +36,7 @@ static const size_t texts[] = {
 
 enum {
     TEXTS = sizeof(texts) / sizeof(texts[0]),
-    TEXTS_NOT_NULL = 6 /* up to secret; the others are NULL when unset, as timestamps must be in PostgreSQL */
+    TEXTS_NOT_NULL = 7 /* up to desc; the others are NULL when unset, as timestamps must be in PostgreSQL */
 };
 
 #define COLUMNS                                                                                                        \
@@ -289,7 +289,7 @@ int aw__trusts_update(aw_database *database, const aw_trust *trust, aw_error *er
     aw__bind_text(&s, trust->baseuri ? trust->baseuri : "");
     aw__bind_text(&s, trust->type ? trust->type : "");
     aw__bind_text(&s, trust->relationship ? trust->relationship : "");
-    aw__bind_text_or_null(&s, trust->desc);
+    aw__bind_text(&s, trust->desc ? trust->desc : "");
     aw__bind_flag(&s, trust->approved);
     aw__bind_flag(&s, trust->peer_approved);
     aw__bind_flag(&s, trust->verified);

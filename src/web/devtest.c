@@ -42,7 +42,7 @@ static int read_rows(aw_database *database, void *arg, aw_error *err)
     return aw__attributes_list(database, arena, actor_id, job->bucket, NULL, &job->rows, &job->count, err);
 }
 
-/* {"data","timestamp"}, the time in whole seconds; NULL when out of memory or not readable. */
+/* {"data","timestamp"}, the time in whole seconds, null where it has none; NULL when out of memory or not readable. */
 static json_t *attribute_object(const aw__attribute_row *row)
 {
     enum { SECONDS_BYTES = sizeof("2026-03-01 12:00:00") - 1 };
@@ -50,7 +50,9 @@ static json_t *attribute_object(const aw__attribute_row *row)
 
     if (aw__stored_parse(row->data, &data, NULL))
         return NULL;
-    return json_pack("{s:o,s:s%}", "data", data, "timestamp", row->timestamp, strnlen(row->timestamp, SECONDS_BYTES));
+    size_t bytes = strnlen(row->timestamp, SECONDS_BYTES);
+
+    return json_pack("{s:o,s:o}", "data", data, "timestamp", bytes ? json_stringn(row->timestamp, bytes) : json_null());
 }
 
 /* Where a row belongs: to the answer itself, or to its bucket in it. Borrowed; NULL when out of memory. */

@@ -161,8 +161,8 @@ def both_servers(folder):
     with contextlib.ExitStack() as stack:
         postgres = Postgres(folder)
         stack.callback(postgres.close)
-        migrate(python, postgres)
-        reference = Reference(folder, python, postgres)
+        migrate(python, postgres.variables)
+        reference = Reference(folder, python, postgres.variables)
         stack.callback(reference.end)
         server = live.Server(folder, *FLAGS)
         stack.callback(server.end)

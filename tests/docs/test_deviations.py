@@ -169,3 +169,14 @@ def test_a_post_that_deletes_is_told_in_two(watched):
     assert alice.post("properties", {"a": 1, "b": 2}).status == 201
     assert alice.post("properties", {"a": 3, "b": ""}).status == 201
     assert told() == [{"a": 1, "b": 2}, {"a": 3}, {"b": ""}]
+
+
+def test_integers_beyond_64_bits(server):
+    alice = server.create("alice")
+    for text, value in (("9223372036854775807", 9223372036854775807), ("12345678901234567890", 1.2345678901234567e19),
+                        ("-10000000000000000000", -1e19)):
+        assert alice.put("properties/number", text).status == 204
+        assert alice.get("properties/number").json == value
+    json = {"Content-Type": "application/json"}
+    assert alice.post("properties", '{"a":[18446744073709551615]}', headers=json).status == 201
+    assert alice.get("properties/a").json == [1.8446744073709552e19]

@@ -59,6 +59,11 @@ def test_a_conversation_has_tests_in_both_directions(collected, row):
         assert runs(collected[test], BEGUN_BY_PYTHON), test
 
 
+@pytest.mark.parametrize("row", rows_of("One database"), ids=lambda row: row[0][:60])
+def test_what_one_database_shows_has_tests(collected, row):
+    assert named_in(row[1]) and set(named_in(row[1])) <= collected.keys()
+
+
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: row[0][:60])
 def test_a_difference_has_a_consequence_and_tests(collected, row):
     _, consequence, tests = row

@@ -13,7 +13,7 @@ static const char usage[] =
     "usage: interop_owner DATABASE ROOT ACTOR COMMAND\n"
     "  info PEER_URL | get PEER PATH | post PEER PATH JSON | put PEER PATH JSON | delete PEER PATH\n"
     "  child FACTORY_URL | delete-child PEER | profile PEER | permissions PEER\n"
-    "  capabilities PEER | approve PEER | verified PEER PEER_URL JSON";
+    "  capabilities PEER | approve PEER | suspend NAME | verified PEER PEER_URL JSON";
 
 typedef struct command {
     const char *name;
@@ -133,6 +133,18 @@ static int approve(aw_actor *actor, char **operand, json_t *data, json_t **ret_a
     return rc;
 }
 
+/* Whatever is told when it is resumed: not by this process. */
+static int suspend(aw_actor *actor, char **operand, json_t *data, json_t **ret_answer, aw_error *err)
+{
+    bool fresh = false;
+    int rc = aw_subscription_suspend(actor, "properties", operand[0], &fresh, err);
+
+    (void)data;
+    if (rc == AW_OK)
+        *ret_answer = json_boolean(fresh);
+    return rc;
+}
+
 static const command commands[] = {
     {"info", 1, get_info},
     {"get", 2, get},
@@ -146,6 +158,7 @@ static const command commands[] = {
     {"capabilities", 1, get_capabilities},
     {"verified", 3, create_verified},
     {"approve", 1, approve},
+    {"suspend", 1, suspend},
 };
 
 static const command *find_command(const char *name, int operands)

@@ -104,6 +104,9 @@ class Ours(Party):
     def delete_child(self, peer):
         return self._call("delete-child", peer.id).get("answer", False)
 
+    def suspend(self, name):
+        assert self._call("suspend", name)["answer"] is True
+
     def profile(self, peer):
         """What a peer says of itself."""
         return self._call("profile", peer.id)["answer"]

@@ -47,12 +47,12 @@ def fetch(python):
 
 
 class Reference(live.Process):
-    """The application of reference_app.py. Several may share a database; port 0 is a free one. `flags` are
-    the application's."""
+    """The application of reference_app.py. Several may share a database, which `variables` tell; port 0 is a free one.
+    `flags` are the application's."""
 
-    def __init__(self, folder, python, postgres, *flags, port=0):
+    def __init__(self, folder, python, variables, *flags, port=0):
         super().__init__(folder, "reference", [python, HERE / "reference_app.py", port, *flags],
-                         env=live.environment(**postgres.variables), cwd=folder)
+                         env=live.environment(**variables), cwd=folder)
         try:
             self.wait_for_output(" serves ")
             self.root = self.out.split(" serves ")[1].split()[0]
@@ -67,11 +67,16 @@ class Reference(live.Process):
         return "Application startup complete" in self.err
 
 
-def migrate(python, postgres):
+def migrate(python, variables):
     """Makes the tables, by the package's own migrations."""
-    variables = live.environment(**postgres.variables)
+    alembic(python, variables, "upgrade", "head")
+
+
+def alembic(python, variables, *words):
+    """The tool that the package's tables are made and changed with; gives what it prints."""
+    env = live.environment(**variables)
     where = live.run(python, "-c", "import actingweb, pathlib; print(pathlib.Path(actingweb.__file__).parent)",
-                     env=variables).stdout.strip()
-    done = live.run(python, "-m", "alembic", "-c", f"{where}/db/postgresql/alembic.ini", "upgrade", "head",
-                    env=variables)
+                     env=env).stdout.strip()
+    done = live.run(python, "-m", "alembic", "-c", f"{where}/db/postgresql/alembic.ini", *words, env=env)
     assert done.returncode == 0, done.stderr
+    return done.stdout

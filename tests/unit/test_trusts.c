@@ -85,7 +85,7 @@ static void test_unset_texts_are_empty(void **state)
     int64_t created = 0, before = aw__utc_us();
 
     assert_ok(f, aw__trusts_insert(f->database, &bare, &f->err));
-    assert_int_equal(query_int(f, "SELECT \"desc\" IS NULL AND capabilities_fetched_at IS NULL FROM trusts"), 1);
+    assert_int_equal(query_int(f, "SELECT \"desc\" = '' AND capabilities_fetched_at IS NULL FROM trusts"), 1);
     assert_ok(f, aw__trusts_get(f->database, "a", "p", &trust, &f->err));
     assert_string_equal(trust->secret, "");
     assert_string_equal(trust->desc, "");
