@@ -1,5 +1,6 @@
 """One database of both implementations: two servers of one service, what is written to it, and what both say of it."""
 import collections
+import contextlib
 import sys
 import types
 
@@ -49,10 +50,19 @@ class TheirsAt(AtOneServer, Theirs):
     pass
 
 
+@contextlib.contextmanager
+def a_service(*arguments):
+    service = Service(*arguments)
+    try:
+        yield service
+    finally:
+        service.balancer.close()
+
+
 class Service:
     """A service of one address and one database, with a server of either implementation, or both, behind a balancer."""
 
-    def __init__(self, folder, python, postgres, start_reference, start_server, schema):
+    def __init__(self, schema, folder, python, postgres, start_reference, start_server):
         self.folder, self.python, self.schema = folder, python, schema
         self.variables = {**postgres.variables, "PG_DB_SCHEMA": schema}
         self.store = f"{postgres.store}?schema={schema}"
@@ -79,13 +89,9 @@ class Service:
         self.ours = self._start_server(*FLAGS, "--root", self.root, "--type", TYPE, *flags, store=self.store)
         self._behind()
 
-    def stop(self, server):
-        server.end()
-        if server is self.ours:
-            self.ours = None
-        else:
-            self.theirs = None
-        self._behind()
+    def restart_theirs(self):
+        self.theirs.end()
+        self.start_theirs()
 
     def _behind(self):
         """All that run have requests, one after the other."""
@@ -114,9 +120,6 @@ class Service:
     def shape(self):
         tables = ", ".join(f"'{table}'" for table in TABLES)
         return [self.sql(text.format(tables=tables)) for text in (SHAPE, CONSTRAINTS)]
-
-    def close(self):
-        self.balancer.close()
 
 
 # ---- two answers to one question ----

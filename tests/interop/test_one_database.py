@@ -6,7 +6,7 @@ import pytest
 
 import live
 from parties import Ours, make_party
-from shared import FLAGS, Questions, Service
+from shared import FLAGS, Questions, a_service
 
 TEXTS = {"colour": "blue", "size": 3, "ratio": -1.5, "on": True, "off": False, "empty": "", "none": [], "nothing": {},
          "words": ["one", "two", None, {"three": 3}], "home": {"address": {"city": "Oslo", "zip": 150}, "rooms": 3},
@@ -24,9 +24,8 @@ def elsewhere(start_server):
 @pytest.fixture
 def service(request, tmp_path, python_library, postgres, start_reference, start_server):
     schema = "one_" + re.sub(r"\W", "_", request.node.name.lower())[:40]
-    one = Service(tmp_path, python_library, postgres, start_reference, start_server, schema)
-    yield one
-    one.close()
+    with a_service(schema, tmp_path, python_library, postgres, start_reference, start_server) as one:
+        yield one
 
 
 class World:
