@@ -42,13 +42,36 @@ static int insert_outbox(aw_database *database, const aw_subscription *subscript
     return rc ? rc : aw__outbox_queues_claim(database, &queue, owner, ret_ours, err);
 }
 
-static int insert_diff(aw_database *database, const aw_subscription *subscription, const char *text, aw_error *err)
+/* The Python library, where it has the same database, counts a subscription back when others write meanwhile: then there
+ * are diffs beyond its sequence, and what comes next follows them. */
+static int pass_last(aw_database *database, aw_subscription *subscription, aw_error *err)
+{
+    int64_t last = 0;
+    int rc = aw__diffs_last(database, subscription->actor_id, subscription->id, &last, err);
+
+    if (rc == AW_OK && subscription->sequence <= last)
+        subscription->sequence = last + 1;
+    return rc;
+}
+
+static int insert_diff(aw_database *database, aw_subscription *subscription, const char *text, aw_error *err)
 {
     char now[AW__TIMESTAMP_BYTES];
     aw__diff_row row = {.sequence = subscription->sequence, .timestamp = now, .data = text};
+    aw_error why = {0};
 
     aw__timestamp_space(aw__utc_us(), now);
-    return aw__diffs_insert(database, subscription->actor_id, subscription->id, &row, err);
+    int rc = aw__diffs_insert(database, subscription->actor_id, subscription->id, &row, &why);
+
+    if (rc == AW_OK)
+        return rc;
+    if (rc != AW_E_EXISTS) {
+        *err = why;
+        return rc;
+    }
+    rc = pass_last(database, subscription, err);
+    row.sequence = subscription->sequence;
+    return rc ? rc : aw__diffs_insert(database, subscription->actor_id, subscription->id, &row, err);
 }
 
 int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription *subscription, const aw__telling *telling,
@@ -59,8 +82,11 @@ int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription 
     bool stored = told && (durable || telling->kind != AW__OUTBOX_DIFF), ours = true;
     uint64_t server = atomic_load(&site->server);
     int64_t kept = told && durable ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
-    int64_t sequence = ++subscription->sequence;
-    int rc = telling->text ? insert_diff(database, subscription, telling->text, err) : AW_OK;
+
+    subscription->sequence++;
+    int rc = telling->text ? insert_diff(database, subscription, telling->text, err)
+                           : pass_last(database, subscription, err);
+    int64_t sequence = subscription->sequence;
 
     /* One row goes for each that comes: they follow one another. */
     if (rc == AW_OK && sequence > kept)

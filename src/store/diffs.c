@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "store/rows.h"
 #include "store/statement.h"
 
@@ -27,7 +28,7 @@ int aw__diffs_insert(aw_database *database, const char *actor_id, const char *su
 {
     aw__statement s = aw__sql(database,
                               "INSERT INTO subscription_diffs (id, subid_seqnr, subid, timestamp, diff, seqnr)"
-                              " VALUES ($1, $2 || ':' || $3, $4, $5, $6, $7)",
+                              " VALUES ($1, $2 || ':' || $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
                               err);
 
     bind_key(&s, actor_id, subscription_id, diff->sequence);
@@ -35,7 +36,29 @@ int aw__diffs_insert(aw_database *database, const char *actor_id, const char *su
     aw__bind_text(&s, diff->timestamp);
     aw__bind_text(&s, diff->data);
     aw__bind_int(&s, diff->sequence);
-    return aw__finish(&s);
+    int rc = aw__finish(&s);
+
+    if (rc == AW_OK && aw__changes(database) == 0)
+        rc = aw__fail(err, AW_E_EXISTS, "there is a diff of this sequence");
+    return rc;
+}
+
+int aw__diffs_last(aw_database *database, const char *actor_id, const char *subscription_id, int64_t *ret_sequence,
+                   aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT seqnr FROM subscription_diffs WHERE id = $1 AND subid = $2"
+                              " ORDER BY seqnr DESC LIMIT 1",
+                              err);
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, subscription_id);
+    int64_t last = aw__row(&s) ? aw__column_int(&s, 0) : 0;
+    int rc = aw__finish(&s);
+
+    if (rc == AW_OK)
+        *ret_sequence = last;
+    return rc;
 }
 
 static void read_diff(aw__statement *s, aw__arena *arena, aw__diff_row *row)

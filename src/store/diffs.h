@@ -13,8 +13,12 @@ typedef struct aw__diff_row {
     const char *data;      /* JSON text */
 } aw__diff_row;
 
+/* AW_E_EXISTS when there is one of that sequence; the transaction may go on. */
 int aw__diffs_insert(aw_database *database, const char *actor_id, const char *subscription_id, const aw__diff_row *diff,
                      aw_error *err);
+/* The highest sequence; 0 without diffs. */
+int aw__diffs_last(aw_database *database, const char *actor_id, const char *subscription_id, int64_t *ret_sequence,
+                   aw_error *err);
 int aw__diffs_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *subscription_id,
                   int64_t sequence, aw__diff_row *ret_row, aw_error *err);
 /* In order of sequence as a number. */

@@ -3,6 +3,9 @@
  */
 #include "store/properties.h"
 
+#include <string.h>
+
+#include "base/text.h"
 #include "store/rows.h"
 #include "store/statement.h"
 
@@ -25,6 +28,46 @@ int aw__properties_get(aw_database *database, aw__arena *arena, const char *acto
     return rc;
 }
 
+/* ---- property_lookup: by which values of which properties the Python library finds actors, as when somebody logs in. We
+ * only keep it right. ---- */
+
+enum { LOOKUP_MAX_BYTES = 1024 }; /* PostgreSQL's indexes take no more than some 2700 */
+
+static bool looked_up(const char *name)
+{
+    static const char *const names[] = {"oauthId", "email", "externalUserId"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (aw__text_equal(names[i], name))
+            return true;
+    return false;
+}
+
+static int forget_lookup(aw_database *database, const char *actor_id, const char *name, aw_error *err)
+{
+    aw__statement s = aw__sql(database, "DELETE FROM property_lookup WHERE actor_id = $1 AND property_name = $2", err);
+
+    aw__bind_text(&s, actor_id);
+    aw__bind_text(&s, name);
+    return aw__finish(&s);
+}
+
+/* A value that leads to another actor goes on doing so. */
+static int add_lookup(aw_database *database, const char *actor_id, const char *name, const char *value, aw_error *err)
+{
+    if (strnlen(value, LOOKUP_MAX_BYTES + 1) > LOOKUP_MAX_BYTES)
+        return AW_OK;
+    aw__statement s = aw__sql(database,
+                              "INSERT INTO property_lookup (property_name, value, actor_id) VALUES ($1, $2, $3)"
+                              " ON CONFLICT DO NOTHING",
+                              err);
+
+    aw__bind_text(&s, name);
+    aw__bind_text(&s, value);
+    aw__bind_text(&s, actor_id);
+    return aw__finish(&s);
+}
+
 int aw__properties_set(aw_database *database, const char *actor_id, const char *name, const char *value, aw_error *err)
 {
     aw__statement s = aw__sql(database,
@@ -35,7 +78,12 @@ int aw__properties_set(aw_database *database, const char *actor_id, const char *
     aw__bind_text(&s, actor_id);
     aw__bind_text(&s, name);
     aw__bind_text(&s, value);
-    return aw__finish(&s);
+    int rc = aw__finish(&s);
+
+    if (rc || !looked_up(name))
+        return rc;
+    rc = forget_lookup(database, actor_id, name, err);
+    return rc ? rc : add_lookup(database, actor_id, name, value, err);
 }
 
 int aw__properties_delete(aw_database *database, const char *actor_id, const char *name, aw_error *err)
@@ -44,7 +92,9 @@ int aw__properties_delete(aw_database *database, const char *actor_id, const cha
 
     aw__bind_text(&s, actor_id);
     aw__bind_text(&s, name);
-    return aw__finish(&s);
+    int rc = aw__finish(&s);
+
+    return rc || !looked_up(name) ? rc : forget_lookup(database, actor_id, name, err);
 }
 
 /* No range of names and no LIKE: the first depends on PostgreSQL's collation, the second differs in case between the

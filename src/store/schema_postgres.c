@@ -107,6 +107,23 @@ static int ask(aw_database *database, const char *sql, char *text, size_t bytes,
     return aw__finish(&s);
 }
 
+/* Tables of the Python library are used as they are, when they are those that we know. Its next version may change them while
+ * ours stay as they are: so this is looked at each time. */
+static int check_theirs(aw_database *database, aw_error *err)
+{
+    char theirs[64];
+    int rc = ask(database, "SELECT to_regclass('alembic_version')::text", theirs, sizeof(theirs), err);
+
+    if (rc || !*theirs)
+        return rc;
+    rc = ask(database, "SELECT version_num FROM alembic_version ORDER BY version_num LIMIT 1", theirs, sizeof(theirs), err);
+    if (rc || !strcmp(theirs, THEIR_VERSION))
+        return rc;
+    return aw__fail(err, AW_E_STORE,
+                    "the Python library's tables are at its migration %.40s and this server knows " THEIR_VERSION
+                    "; run \"alembic upgrade head\" of version 3.15, or use another schema", *theirs ? theirs : "(none)");
+}
+
 static int read_version(aw_database *database, int64_t *ret_version, aw_error *err)
 {
     char found[64];
@@ -119,6 +136,8 @@ static int read_version(aw_database *database, int64_t *ret_version, aw_error *e
         version = aw__row(&s) ? aw__column_int(&s, 0) : 0;
         rc = aw__finish(&s);
     }
+    if (!rc && version)
+        rc = check_theirs(database, err);
     if (!rc)
         *ret_version = version;
     return rc;
@@ -135,22 +154,6 @@ static int make_schema(aw_database *database, aw_error *err)
         return rc;
     snprintf(sql, sizeof(sql), "CREATE SCHEMA IF NOT EXISTS %s", name);
     return database->driver->execute(database, sql, err);
-}
-
-/* Tables of the Python library are used as they are, when they are those that we know. */
-static int check_theirs(aw_database *database, aw_error *err)
-{
-    char theirs[64];
-    int rc = ask(database, "SELECT to_regclass('alembic_version')::text", theirs, sizeof(theirs), err);
-
-    if (rc || !*theirs)
-        return rc;
-    rc = ask(database, "SELECT version_num FROM alembic_version ORDER BY version_num LIMIT 1", theirs, sizeof(theirs), err);
-    if (rc || !strcmp(theirs, THEIR_VERSION))
-        return rc;
-    return aw__fail(err, AW_E_STORE,
-                    "the Python library's tables are at its migration %.40s and this server knows " THEIR_VERSION
-                    "; run \"alembic upgrade head\" of version 3.15, or use another schema", *theirs ? theirs : "(none)");
 }
 
 static int prepare(aw_database *database, aw_error *err)

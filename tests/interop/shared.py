@@ -90,8 +90,18 @@ class Service:
         self._behind()
 
     def restart_theirs(self):
-        self.theirs.end()
+        self.stop_theirs()
         self.start_theirs()
+
+    def stop_theirs(self):
+        self.theirs.end()
+        self.theirs = None
+        self._behind()
+
+    def stop_ours(self):
+        assert self.ours.stop() == 0, self.ours.err
+        self.ours = None
+        self._behind()
 
     def _behind(self):
         """All that run have requests, one after the other."""

@@ -6,7 +6,7 @@ import pytest
 
 import live
 from parties import Ours, make_party
-from shared import FLAGS, Questions, a_service
+from shared import FLAGS, TABLES, Questions, a_service
 
 TEXTS = {"colour": "blue", "size": 3, "ratio": -1.5, "on": True, "off": False, "empty": "", "none": [], "nothing": {},
          "words": ["one", "two", None, {"three": 3}], "home": {"address": {"city": "Oslo", "zip": 150}, "rooms": 3},

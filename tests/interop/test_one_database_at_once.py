@@ -1,11 +1,12 @@
 """One database, and both implementations at once: what is written at one is there at the other, and neither undoes it."""
+import json
 import threading
 
 import pytest
 
 import live
 from parties import Ours, make_party
-from shared import FLAGS, a_service
+from shared import FLAGS, OursAt, a_service
 
 WRITES = 15
 
@@ -110,6 +111,22 @@ def test_a_list_at_once(alice):
         assert [text for text in items if text.startswith(f"{word} ")] == [f"{word} {n}" for n in range(WRITES)]
 
 
+def test_parts_of_one_property_at_once(alice):
+    """Ours is told by the database when its value was changed meanwhile, and begins anew: it undoes nothing of theirs. (The
+    Python library may undo ours.)"""
+    one, other = alice
+    ours, theirs = (one, other) if isinstance(one, OursAt) else (other, one)
+    ours.set("home", {"rooms": 0, "zip": 0})
+
+    def write_theirs():
+        for number in range(WRITES):
+            theirs.set("home/zip", number)
+            assert theirs.value("home")["zip"] == number
+
+    at_once(write_theirs, lambda: [ours.set("home/rooms", number) for number in range(WRITES)])
+    assert one.value("home") == other.value("home")
+
+
 def test_properties_at_once(alice):
     """Different ones: none is lost."""
     one, other = alice
@@ -164,6 +181,27 @@ def test_a_subscriber_of_both(alice, bob):
     assert one.subscriptions(bob)[subscription]["sequence"] == 10
     assert other.subscriptions(bob)[subscription]["sequence"] == 10
     assert bob.subscriptions(one)[subscription]["sequence"] == 10
+
+
+def test_changes_at_once_with_a_subscriber(alice, bob):
+    """No write fails, and each of ours is told. The Python library counts without a lock: it may lose diffs of its own then,
+    as two of its processes do. That is why a balancer should give each actor's requests to one server."""
+    one, other = alice
+    ours, theirs = (one, other) if isinstance(one, OursAt) else (other, one)
+    bob.befriend(one)
+    subscription = bob.subscribe_to(one, granularity="none")
+
+    def write(actor, word):
+        for number in range(2 * WRITES):
+            actor.set(word, number)
+
+    at_once(lambda: write(ours, "ours"), lambda: write(theirs, "theirs"))
+    data = one.get(f"subscriptions/{bob.id}/{subscription}").json["data"]
+    assert [diff["data"]["ours"] for diff in data if "ours" in diff["data"]] == list(range(2 * WRITES))
+    assert [diff["sequence"] for diff in data] == list(range(1, len(data) + 1))
+    for actor in (theirs, ours, theirs, ours):
+        actor.set("last", actor.service.port)
+    assert one.value("last") == other.value("last") == ours.service.port
 
 
 def test_a_list_of_both_is_followed(alice, bob):
@@ -253,7 +291,47 @@ def test_what_is_left_of_a_deleted_actor(service, alice, bob):
     assert service.sql(f"SELECT * FROM property_lookup WHERE actor_id = '{one.id}'") == []
 
 
+def test_finding_an_actor_by_its_address(service):
+    """As the Python library does when somebody logs in: what ours has changed leads to the actor, what was leads nowhere."""
+    here = service.make_actor(service.ours, "alice")
+
+    def find(address):
+        answer = live.request("POST", f"{service.theirs.root}interop/{here.id}/find",
+                              {"name": "email", "value": json.dumps(address)})
+        assert answer.status == 200, answer
+        return answer.json
+
+    here.set("email", f"{here.id}@example.com")
+    assert find(f"{here.id}@example.com") == here.id
+    here.set("email", f"{here.id}@example.org")
+    assert find(f"{here.id}@example.org") == here.id and find(f"{here.id}@example.com") is None
+    assert here.delete("properties/email").status == 204
+    assert find(f"{here.id}@example.org") is None
+
+
 # ---- what one does not see of the other at once ----
+
+
+def known(service, actor, peer, what):
+    """What the Python process has in its memory of a peer: it looks there first."""
+    answer = live.request("POST", f"{service.theirs.root}interop/{actor.id}/known", {"peer": peer.id, "what": what})
+    assert answer.status == 200, answer
+    return json.dumps(answer.json)
+
+
+def test_what_a_peer_grants_is_told_to_ours(service, bob):
+    """The Python process goes on with what it knew; its own requests are decided by the peer anyway."""
+    here = service.make_actor(service.ours, "alice")
+    bob.befriend(here)
+    service.balancer.ports = [service.ours.port]
+    bob.permit(here, methods={"allowed": ["sing"]})
+    live.wait_until(lambda: "sing" in json.dumps(here.granted(bob)), "the permission callback")
+    assert "sing" in known(service, here, bob, "permissions")  # the first look
+    bob.permit(here, methods={"allowed": ["dance"]})
+    live.wait_until(lambda: "dance" in json.dumps(here.granted(bob)), "the permission callback")
+    assert "sing" in known(service, here, bob, "permissions")
+    service.restart_theirs()
+    assert "dance" in known(service, here, bob, "permissions")
 
 
 def test_permissions_that_ours_has_changed(service, bob):

@@ -17,7 +17,8 @@ import uvicorn
 from actingweb.aw_proxy import AwProxy
 from actingweb.interface import ActingWebApp, ActorInterface
 from actingweb.peer_capabilities import PeerCapabilities
-from actingweb.peer_permissions import fetch_peer_permissions
+from actingweb.peer_permissions import fetch_peer_permissions, get_peer_permission_store
+from actingweb.peer_profile import get_peer_profile_store
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 
@@ -70,6 +71,22 @@ def add_owner_routes(web: FastAPI, actingweb: ActingWebApp) -> None:
         """Asks a peer what it grants."""
         find_actor(actor_id)
         return fetch_peer_permissions(actor_id, wish["peer"], actingweb.get_config()).to_dict()
+
+    @web.post("/interop/{actor_id}/known")
+    def known(actor_id: str, wish: dict[str, Any]) -> Any:
+        """What this process knows of a peer, without asking it."""
+        config = find_actor(actor_id).config
+        if wish["what"] == "profile":
+            row = get_peer_profile_store(config).get_profile(actor_id, wish["peer"])
+        else:
+            row = get_peer_permission_store(config).get_permissions(actor_id, wish["peer"])
+        return row.to_dict() if row else None
+
+    @web.post("/interop/{actor_id}/find")
+    def find(actor_id: str, wish: dict[str, Any]) -> Any:
+        """The id of the actor that has this value of a property that actors are found by."""
+        found = ActorInterface.get_by_property(wish["name"], wish["value"], actingweb.get_config())
+        return found.id if found else None
 
     @web.post("/interop/{actor_id}/capabilities")
     def capabilities(actor_id: str, wish: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@
 #include "actor/property.h"
 #include "actor/subscription.h"
 #include "actor/trust.h"
+#include "store/subscriptions.h"
 #include "support/subscribed.h"
 
 /* The notices that were told, one "peer:sequence" after another. */
@@ -104,6 +105,32 @@ static void test_deletions_are_told_at_every_level(void **state)
     assert_string_equal(diff_of(all.text, 2), "{\"mood\":\"\"}");
     assert_string_equal(diff_of(one.text, 2), "\"\"");
     assert_string_equal(told, "bob:1 bob:2");
+}
+
+static int count_back(aw_database *database, void *arg, aw_error *err)
+{
+    const test_id *id = arg;
+
+    return aw__subscriptions_set_sequence(database, t->actor_id, "bob", id->text, 1, err);
+}
+
+/* Another implementation on the same database has set the sequence to what it was before the last diffs. */
+static void test_diffs_beyond_the_sequence(void **state)
+{
+    (void)state;
+    aw_error err = {0};
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    for (const char *const *value = (const char *const[]){"1", "2", "3", NULL}; *value; value++)
+        set_property("a", *value);
+    assert_int_equal(aw__store_write(t->site.store, count_back, &id, &err), AW_OK);
+    set_property("a", "4");
+    assert_int_equal(sequence_of("bob", id.text), 4);
+    assert_string_equal(diff_of(id.text, 2), "{\"a\":2}");
+    assert_string_equal(diff_of(id.text, 4), "{\"a\":4}");
+    assert_string_equal(told, "bob:1 bob:2 bob:3 bob:4");
+    set_property("a", "5");
+    assert_string_equal(diff_of(id.text, 5), "{\"a\":5}");
 }
 
 static void test_values_set_together_make_one_diff(void **state)
@@ -462,6 +489,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_each_level_sees_its_part, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_a_nested_change_shows_the_whole_property, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_deletions_are_told_at_every_level, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_diffs_beyond_the_sequence, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_values_set_together_make_one_diff, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_who_may_not_read_is_not_told, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_one_callback_for_a_change, set_up, pair_tear_down),

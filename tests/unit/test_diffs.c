@@ -55,6 +55,20 @@ static void test_a_sequence_is_used_once(void **state)
     assert_fails(f, AW_E_EXISTS, aw__diffs_insert(f->database, "a", "s", &diff, &f->err));
 }
 
+static void test_the_last(void **state)
+{
+    struct fixture *f = *state;
+    int64_t last = -1;
+
+    assert_ok(f, aw__diffs_last(f->database, "a", "s", &last, &f->err));
+    assert_int_equal(last, 0);
+    put(f, "s", 9);
+    put(f, "s", 10);
+    put(f, "t", 11);
+    assert_ok(f, aw__diffs_last(f->database, "a", "s", &last, &f->err));
+    assert_int_equal(last, 10);
+}
+
 static void test_list_is_in_order_of_numbers(void **state)
 {
     struct fixture *f = *state;
@@ -130,6 +144,7 @@ int main(void)
         with_database(test_insert_and_get),
         with_database(test_absent_is_not_found),
         with_database(test_a_sequence_is_used_once),
+        with_database(test_the_last),
         with_database(test_list_is_in_order_of_numbers),
         with_database(test_clear),
         with_database(test_out_of_memory),

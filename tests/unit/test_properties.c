@@ -3,6 +3,7 @@
  */
 #include "store_fixture.h"
 
+#include "store/actors.h"
 #include "store/properties.h"
 
 static void test_set_and_get(void **state)
@@ -53,6 +54,32 @@ static void test_large_values_and_odd_names(void **state)
     assert_ok(f, aw__properties_get(f->database, f->arena, "a", "' OR 1=1; --", &value, &f->err));
     assert_string_equal(value, large);
     free(large);
+}
+
+/* What the Python library finds an actor by leads to what is stored, and to nothing that was. */
+static void test_lookup(void **state)
+{
+    struct fixture *f = *state;
+    char large[2000];
+
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    assert_ok(f, aw__actors_insert(f->database, "a", "me", "first", &f->err));
+    assert_ok(f, aw__actors_insert(f->database, "b", "you", "second", &f->err));
+    assert_ok(f, aw__properties_set(f->database, "a", "email", "\"one@example.com\"", &f->err));
+    assert_ok(f, aw__properties_set(f->database, "a", "colour", "\"red\"", &f->err));
+    assert_ok(f, aw__properties_set(f->database, "b", "email", "\"one@example.com\"", &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM property_lookup"), 1);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM property_lookup WHERE actor_id = 'a' AND property_name = 'email'"
+                                  " AND value = '\"one@example.com\"'"), 1);
+    assert_ok(f, aw__properties_set(f->database, "a", "email", "\"two@example.com\"", &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM property_lookup WHERE value = '\"two@example.com\"'"), 1);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM property_lookup"), 1);
+    assert_ok(f, aw__properties_set(f->database, "a", "email", large, &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM property_lookup"), 0);
+    assert_ok(f, aw__properties_set(f->database, "a", "oauthId", "7", &f->err));
+    assert_ok(f, aw__properties_delete(f->database, "a", "oauthId", &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM property_lookup"), 0);
 }
 
 static void test_delete(void **state)
@@ -198,6 +225,7 @@ int main(void)
         with_database(test_absent_is_not_found),
         with_database(test_an_empty_value_is_a_value),
         with_database(test_large_values_and_odd_names),
+        with_database(test_lookup),
         with_database(test_delete),
         with_database(test_list_is_sorted_and_without_list_rows),
         with_database(test_long_list),
