@@ -11,8 +11,8 @@
 
 #define AW__JSON_MAX_DEPTH 64 /* arrays and objects in each other, of what others send */
 
-/* Any JSON value; integers that an int64_t cannot hold are reals. AW_E_INVALID with the place of the mistake, AW_E_TOO_LARGE when nested too deep, AW_E_NOMEM. The
- * message holds nothing of the text. */
+/* Any JSON value; integers that an int64_t cannot hold are reals. AW_E_INVALID with the place of the mistake,
+ * AW_E_TOO_LARGE when nested too deep, AW_E_NOMEM. The message holds nothing of the text. */
 int aw__json_parse(const char *text, size_t bytes, json_t **ret_value, aw_error *err);
 
 /* The same for what we wrote ourselves: as deep as jansson goes, since what was accepted may have been wrapped since. */
