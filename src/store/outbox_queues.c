@@ -45,7 +45,7 @@ int aw__outbox_queues_claim(aw_database *database, const aw__outbox_queue *queue
 static int lock(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours, aw_error *err)
 {
     aw__statement s =
-        aw__sql(database, "UPDATE outbox_queues SET owner = $4 WHERE " THIS_ONE " AND owner = $4", err);
+        aw__sql(database, "UPDATE outbox_queues SET owner = owner WHERE " THIS_ONE " AND owner = $4", err);
 
     bind_queue(&s, queue);
     aw__bind_text(&s, owner);

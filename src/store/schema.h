@@ -8,7 +8,7 @@
 #include <actingweb/sys/database.h>
 
 /* Of the tables that this library works with, in every dialect. */
-enum { AW__SCHEMA_VERSION = 3 };
+enum { AW__SCHEMA_VERSION = 4 };
 
 /* Makes what is missing, in one transaction; with migrate false that is AW_E_STORE and says how to go on. AW_E_STORE also for
  * a database of a later version of this library, or with tables that are not known. What another process has done meanwhile is

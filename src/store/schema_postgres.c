@@ -11,13 +11,17 @@
 #include "store/statement.h"
 
 #define THEIR_VERSION "e5f6a7b8c9d0"
-#define VERSION_TEXT  "3"
+#define VERSION_TEXT  "4"
 
 /* "ActingWe", as a number. */
 #define LOCK_KEY "4711251098271147365"
 
 #define KEY  " character varying(255) NOT NULL"
 #define TEXT " character varying(255)"
+
+/* An owner's queues in the order in which they are taken. */
+#define OWNERS      "CREATE INDEX IF NOT EXISTS ix_outbox_queues_owner ON outbox_queues (owner, id, peerid, subid);"
+#define SET_VERSION "DELETE FROM aw_schema; INSERT INTO aw_schema (version) VALUES (" VERSION_TEXT ");"
 
 /* The names of constraints and indexes are theirs as well: their later migrations may refer to them. */
 static const char tables[] =
@@ -86,15 +90,21 @@ static const char tables[] =
 
     "CREATE TABLE IF NOT EXISTS outbox_queues ("
     " id" KEY ", peerid" KEY ", subid" KEY ", owner" KEY ", PRIMARY KEY (id, peerid, subid));"
-    "CREATE INDEX IF NOT EXISTS ix_outbox_queues_owner ON outbox_queues (owner);"
+    OWNERS
     "CREATE TABLE IF NOT EXISTS servers (server_id" KEY " PRIMARY KEY, beat bigint NOT NULL);"
 
     "CREATE TABLE IF NOT EXISTS aw_schema (version integer NOT NULL PRIMARY KEY);"
-    "DELETE FROM aw_schema;"
-    "INSERT INTO aw_schema (version) VALUES (" VERSION_TEXT ");";
+    SET_VERSION;
 
-/* No database of this kind has had an earlier version. */
-static const char *const upgrades[AW__SCHEMA_VERSION] = {tables, tables, tables};
+/* Until then the index had the owner alone, and an owner's queues were sorted for each page of them. */
+static const char from_version_3[] =
+    "SET LOCAL statement_timeout = 0;"
+    "DROP INDEX IF EXISTS ix_outbox_queues_owner;"
+    OWNERS
+    SET_VERSION;
+
+/* No database of this kind has had an earlier version than 3. */
+static const char *const upgrades[AW__SCHEMA_VERSION] = {tables, tables, tables, from_version_3};
 
 /* The first column of the only row, as a text of at most bytes; "" for NULL and for no row. */
 static int ask(aw_database *database, const char *sql, char *text, size_t bytes, aw_error *err)

@@ -7,7 +7,7 @@
 #include "store/statement.h"
 
 /* In PRAGMA user_version. */
-#define VERSION_TEXT "3"
+#define VERSION_TEXT "4"
 
 /* Which servers there are, and which of them delivers what is in the outbox for a subscription. */
 #define SHARED_OUTBOX \
@@ -101,11 +101,12 @@ static const char from_version_1[] =
 /* What version 3 has: what was in the outbox is nobody's at first. */
 static const char from_version_2[] =
     SHARED_OUTBOX
-    "INSERT INTO outbox_queues (id, peerid, subid, owner) SELECT DISTINCT id, peerid, subid, '' FROM outbox;"
+    "INSERT INTO outbox_queues (id, peerid, subid, owner) SELECT DISTINCT id, peerid, subid, '' FROM outbox;";
 
-    "PRAGMA user_version = " VERSION_TEXT;
+/* Version 4 is of PostgreSQL's index of owners: here each index has the key's columns behind its own. */
+static const char from_version_3[] = "PRAGMA user_version = " VERSION_TEXT;
 
-static const char *const upgrades[] = {tables, from_version_1, from_version_2};
+static const char *const upgrades[AW__SCHEMA_VERSION] = {tables, from_version_1, from_version_2, from_version_3};
 
 static int read_version(aw_database *database, int64_t *ret_version, aw_error *err)
 {

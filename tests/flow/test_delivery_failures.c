@@ -215,6 +215,42 @@ static void test_a_sign_of_life_wakes_the_queue(void **state)
     assert_true(outbox_empties());
 }
 
+/* What was accepted stays in the outbox while it cannot be deleted, and is not sent again for that. */
+static void test_an_outbox_that_cannot_be_written(void **state)
+{
+    (void)state;
+    inbound("bob", NULL, NULL, "high");
+    callbacks_answer(204, 0, 300, NULL);
+    change(1);
+    assert_true(bob_hears("POST", NULL, 1));
+    test_place_execute(&t->place, "ALTER TABLE outbox RENAME TO elsewhere");
+    usleep(1000000);
+    test_place_execute(&t->place, "ALTER TABLE elsewhere RENAME TO outbox");
+    assert_true(outbox_empties());
+    callbacks_answer(204, 0, 0, NULL);
+    change(2);
+    assert_true(bob_hears("POST", NULL, 2));
+    assert_true(outbox_empties());
+    assert_int_equal(bob_heard("POST", NULL), 2);
+}
+
+static void test_closing_while_the_outbox_cannot_be_written(void **state)
+{
+    (void)state;
+    inbound("bob", NULL, NULL, "high");
+    callbacks_answer(204, 0, 300, NULL);
+    change(1);
+    assert_true(bob_hears("POST", NULL, 1));
+    test_place_execute(&t->place, "ALTER TABLE outbox RENAME TO elsewhere");
+    usleep(600000);
+    aw__delivery_close(&t->site);
+    test_place_execute(&t->place, "ALTER TABLE elsewhere RENAME TO outbox");
+    assert_int_equal(outbox_count(), 1);
+    assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
+    assert_true(outbox_empties()); /* sent once more, and dropped by its receiver */
+    assert_int_equal(bob_heard("POST", NULL), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +266,8 @@ int main(void)
         DURABLE(test_the_breaker),
         DURABLE(test_a_probe_speaks_for_all),
         DURABLE(test_a_sign_of_life_wakes_the_queue),
+        DURABLE(test_an_outbox_that_cannot_be_written),
+        DURABLE(test_closing_while_the_outbox_cannot_be_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,36 @@ static void test_without_a_beat_nothing_is_sent(void **state)
     assert_sequences(id.text, 3);
 }
 
+/* ---- what fails ---- */
+
+static void test_a_server_that_cannot_be_made_known(void **state)
+{
+    (void)state;
+    execute("ALTER TABLE servers RENAME TO elsewhere");
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_E_STORE);
+    assert_null(here->site.delivery);
+    execute("ALTER TABLE elsewhere RENAME TO servers");
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
+}
+
+static void test_opening_without_memory(void **state)
+{
+    int rc = AW_E_NOMEM;
+
+    (void)state;
+    for (long n = 1; rc; n++) {
+        aw__alloc_fail_at(n, false);
+        rc = aw__delivery_open(&here->site, &err);
+        aw__alloc_fail_at(0, false);
+        if (rc) {
+            assert_int_equal(rc, AW_E_NOMEM);
+            assert_int_equal(query("SELECT count(*) FROM servers"), 0);
+        }
+        assert_true(n < 1000);
+    }
+    assert_int_equal(query("SELECT count(*) FROM servers"), 1);
+}
+
 /* ---- the watch over gaps ---- */
 
 /* A callback that waits for the ones before it, accepted by a server that has died since. */
@@ -330,6 +360,8 @@ int main(void)
         TWO(test_one_that_was_removed_begins_anew),
         TWO(test_one_that_was_removed_leaves_its_queues),
         TWO(test_without_a_beat_nothing_is_sent),
+        TWO(test_a_server_that_cannot_be_made_known),
+        TWO(test_opening_without_memory),
         TWO(test_a_dead_servers_gaps_are_watched),
     };
 

@@ -101,6 +101,19 @@ static void test_what_is_in_the_outbox_becomes_queues(void **state)
     }
 }
 
+/* What is another in PostgreSQL's tables alone. */
+static void test_version_3_only_gets_the_number(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_ok(f, aw__outbox_queues_claim(f->database, &(aw__outbox_queue){"a", "p", "s"}, "me", &(bool){false}, &f->err));
+    assert_ok(f, aw__sqlite_driver.execute(f->database, "PRAGMA user_version = 3", &f->err));
+    assert_fails(f, AW_E_STORE, aw__schema_open(f->database, false, &f->err));
+    assert_ok(f, aw__schema_open(f->database, true, &f->err));
+    assert_ok(f, aw__schema_open(f->database, false, &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM outbox_queues WHERE owner = 'me'"), 1);
+}
+
 static void test_a_later_version_is_left_alone(void **state)
 {
     struct fixture *f = *state;
@@ -270,6 +283,7 @@ int main(void)
         with_database(test_making_tables_twice_is_harmless),
         with_database(test_the_first_version_is_brought_up),
         with_database(test_what_is_in_the_outbox_becomes_queues),
+        with_database(test_version_3_only_gets_the_number),
         with_database(test_a_later_version_is_left_alone),
         with_database(test_a_failure_leaves_no_table),
         with_database(test_every_statement_uses_an_index),

@@ -90,6 +90,28 @@ def test_without_migrations_it_does_not_start(postgres, tmp_path):
     assert again.stop() == 0
 
 
+def test_tables_of_the_version_before(postgres, tmp_path):
+    store = f"{postgres.store}?schema=before"
+    made = Server(tmp_path, store=store, name="made")
+    actor = made.make_actor()
+    assert actor.put("/properties/kept", "1").status == 204
+    assert made.stop() == 0
+    for sql in ("DROP INDEX ix_outbox_queues_owner", "CREATE INDEX ix_outbox_queues_owner ON outbox_queues (owner)",
+                "INSERT INTO outbox_queues (id, peerid, subid, owner) VALUES ('a', 'p', 's', 'gone')",
+                "UPDATE aw_schema SET version = 3"):
+        live.sql(store, sql)
+    refused = live.run(live.program("actingwebd"), "--listen", "localhost:0", "--store", store, "--migrate", "off")
+    assert refused.returncode == 1 and "--migrate on" in refused.stderr
+    again = Server(tmp_path, store=store, name="again")
+    actor.server = again
+    assert actor.get("/properties/kept").json == 1
+    assert live.sql(store, "SELECT version FROM aw_schema") == [["4"]]
+    [[index]] = live.sql(store, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'before'"
+                                " AND indexname = 'ix_outbox_queues_owner'")
+    assert index.endswith("(owner, id, peerid, subid)")
+    assert again.stop() == 0
+
+
 def test_verify(server):
     actor = server.make_actor()
     actor.put("/properties/kept", "1")
