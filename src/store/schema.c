@@ -12,14 +12,27 @@ static const aw__schema_dialect *dialect_of(const aw_database *database)
     return database->driver->scheme == aw__postgres_driver.scheme ? &aw__schema_postgres : &aw__schema_sqlite;
 }
 
+/* Whether the version is one that this library has had. */
+static int check_version(int64_t version, aw_error *err)
+{
+    if (version > AW__SCHEMA_VERSION)
+        return aw__fail(err, AW_E_STORE,
+                        "the database has version %lld of the tables and this program knows %d; update it",
+                        (long long)version, AW__SCHEMA_VERSION);
+    if (version < 0)
+        return aw__fail(err, AW_E_STORE, "the database is not one of an ActingWeb server; choose another");
+    return AW_OK;
+}
+
 static int bring_up(const aw__schema_dialect *dialect, aw_database *database, aw_error *err)
 {
     int64_t version = 0;
     int rc = dialect->read_version(database, &version, err);
 
+    if (rc == AW_OK)
+        rc = check_version(version, err);
     if (rc || version == AW__SCHEMA_VERSION)
         return rc;
-
     if (dialect->prepare)
         rc = dialect->prepare(database, err);
     if (rc == AW_OK && version == 0)
@@ -43,12 +56,6 @@ static int bring_up_in_transaction(const aw__schema_dialect *dialect, aw_databas
     return rc;
 }
 
-static int too_new(int64_t version, aw_error *err)
-{
-    return aw__fail(err, AW_E_STORE, "the database has version %lld of the tables and this program knows %d; update it",
-                    (long long)version, AW__SCHEMA_VERSION);
-}
-
 static int refuse(int64_t version, aw_error *err)
 {
     if (version)
@@ -64,10 +71,10 @@ int aw__schema_open(aw_database *database, bool migrate, aw_error *err)
     int64_t version = 0;
     int rc = dialect->read_version(database, &version, err);
 
+    if (rc == AW_OK)
+        rc = check_version(version, err);
     if (rc || version == AW__SCHEMA_VERSION)
         return rc;
-    if (version > AW__SCHEMA_VERSION)
-        return too_new(version, err);
     if (!migrate)
         return refuse(version, err);
     if (dialect->lock)
@@ -86,7 +93,6 @@ int aw__schema_known(aw_database *database, aw_error *err)
 
     if (rc)
         return rc;
-    if (version <= 0)
-        return aw__fail(err, AW_E_STORE, "the database has no tables of an ActingWeb server");
-    return version > AW__SCHEMA_VERSION ? too_new(version, err) : AW_OK;
+    return version ? check_version(version, err)
+                   : aw__fail(err, AW_E_STORE, "the database has no tables of an ActingWeb server");
 }

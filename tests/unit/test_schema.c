@@ -124,6 +124,18 @@ static void test_a_later_version_is_left_alone(void **state)
     assert_int_equal(query_int(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'"), 0);
 }
 
+/* Another program's file, say. */
+static void test_a_version_that_never_was_is_left_alone(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_ok(f, aw__sqlite_driver.execute(f->database, "DROP TABLE outbox; PRAGMA user_version = -2", &f->err));
+    assert_fails(f, AW_E_STORE, aw__schema_open(f->database, true, &f->err));
+    assert_fails(f, AW_E_STORE, aw__schema_open(f->database, false, &f->err));
+    assert_fails(f, AW_E_STORE, aw__schema_known(f->database, &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'"), 0);
+}
+
 static void test_a_failure_leaves_no_table(void **state)
 {
     struct fixture *f = *state;
@@ -285,6 +297,7 @@ int main(void)
         with_database(test_what_is_in_the_outbox_becomes_queues),
         with_database(test_version_3_only_gets_the_number),
         with_database(test_a_later_version_is_left_alone),
+        with_database(test_a_version_that_never_was_is_left_alone),
         with_database(test_a_failure_leaves_no_table),
         with_database(test_every_statement_uses_an_index),
     };
