@@ -142,8 +142,9 @@ int aw__diffs_clear(aw_database *database, const char *actor_id, const char *sub
     if (sequence == 0)
         return clear_all(database, actor_id, subscription_id, err);
 
-    aw__statement s =
-        aw__sql(database, "DELETE FROM subscription_diffs WHERE id = $1 AND subid = $2 AND seqnr <= $3", err);
+    /* The column has 32 bits in PostgreSQL, and what a subscriber asks for may have more. */
+    aw__statement s = aw__sql(
+        database, "DELETE FROM subscription_diffs WHERE id = $1 AND subid = $2 AND seqnr <= CAST($3 AS BIGINT)", err);
 
     aw__bind_text(&s, actor_id);
     aw__bind_text(&s, subscription_id);

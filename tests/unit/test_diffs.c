@@ -99,6 +99,9 @@ static void test_clear(void **state)
     assert_int_equal(aw__changes(f->database), 10);
     assert_int_equal(left(f, "s"), 2);
     assert_ok(f, aw__diffs_get(f->database, f->arena, "a", "s", 11, &row, &f->err));
+    assert_ok(f, aw__diffs_clear(f->database, "a", "s", INT64_MAX, &f->err));
+    assert_int_equal(left(f, "s"), 0);
+    put(f, "s", 13);
     assert_ok(f, aw__diffs_clear(f->database, "a", "s", 0, &f->err));
     assert_int_equal(left(f, "s"), 0);
     assert_int_equal(left(f, "t"), 1);
