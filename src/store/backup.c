@@ -174,8 +174,8 @@ static void fold_log(const aw_database_driver *driver, const char *path)
     }
 }
 
-/* The log first: beside the new file it would be read as that one's. Then the old file gets a second name, so that there is
- * always one of its first name. */
+/* The old file gets a second name, so that there is always one of its first name. Then its log, which beside the new file
+ * would be read as that one's: not before, since without it the old one is not what it was. */
 static int keep_old(const struct places *places, bool overwrite, aw_error *err)
 {
     int rc = AW_OK;
@@ -184,11 +184,14 @@ static int keep_old(const struct places *places, bool overwrite, aw_error *err)
         unlink(places->kept);
         unlink(places->kept_log);
     }
+    if (aw__files_exist(places->path) && link(places->path, places->kept))
+        return aw__fail(err, AW_E_STORE, "cannot keep the old database as %.150s", places->kept);
     if (aw__files_exist(places->log))
         rc = aw__files_place(places->log, places->kept_log, false, err);
-    unlink(places->index); /* SQLite makes it anew; there is none without a log */
-    if (rc == AW_OK && aw__files_exist(places->path) && link(places->path, places->kept))
-        rc = aw__fail(err, AW_E_STORE, "cannot keep the old database as %.150s", places->kept);
+    if (rc)
+        unlink(places->kept);
+    else
+        unlink(places->index); /* SQLite makes it anew; there is none without a log */
     return rc;
 }
 
