@@ -110,7 +110,7 @@ static int connect_one(aw__pool *pool, aw_database **ret_database, aw_error *err
         go_away(pool, &why);
     if (rc) {
         pool->synced.count--;
-        pthread_cond_signal(&pool->back);
+        pthread_cond_broadcast(&pool->back); /* who waits is told as well that the database is away */
     }
     pthread_mutex_unlock(&pool->lock);
     if (rc && err)
