@@ -162,8 +162,8 @@ static int keep_row(aw_database *database, void *arg, aw_error *err)
     if (rc)
         return rc;
     rc = read_row(database, p, &why);
-    /* A row that cannot be read is replaced. */
-    if (rc && rc != AW_E_NOT_FOUND && rc != AW_E_STORE) {
+    /* A row that cannot be understood is replaced; but not one that a failing database has not given. */
+    if (rc && rc != AW_E_NOT_FOUND && (rc != AW_E_STORE || why.retriable)) {
         *err = why;
         return rc;
     }

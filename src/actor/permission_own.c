@@ -214,7 +214,8 @@ static int set(aw_database *database, void *arg, aw_error *err)
     if (rc)
         return rc;
     rc = read_row(database, work->arena, work->granted.trust, &row, &why);
-    if (rc && rc != AW_E_STORE) { /* what cannot be read is replaced */
+    /* What is stored and cannot be understood is replaced; but not what a failing database has not given. */
+    if (rc && (rc != AW_E_STORE || why.retriable)) {
         *err = why;
         return rc;
     }
