@@ -169,6 +169,34 @@ static void test_what_is_wrong_with_the_question(void **state)
     assert_non_null(strstr(f->err.message, "pg_restore"));
 }
 
+/* ---- PostgreSQL ---- */
+
+/* It is asked for nothing: the answer is the same when it cannot be reached. */
+static void test_of_a_database_with_tools_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    char directory[] = "/tmp/aw-test-XXXXXX", copy[64];
+    int64_t tables = query_int(f, "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()");
+
+    assert_non_null(mkdtemp(directory));
+    snprintf(copy, sizeof(copy), "%s/copy.db", directory);
+    for (int overwrite = 0; overwrite < 2; overwrite++) {
+        assert_int_equal(backup(f, copy, overwrite), AW_E_UNSUPPORTED);
+        assert_non_null(strstr(f->err.message, "pg_dump"));
+        assert_int_equal(files_in(directory), 0);
+    }
+    write_file(copy, "a copy ");
+    for (int overwrite = 0; overwrite < 2; overwrite++) {
+        assert_int_equal(restore(f, copy, overwrite), AW_E_UNSUPPORTED);
+        assert_non_null(strstr(f->err.message, "pg_restore"));
+        assert_null(strstr(f->err.message, "127.0.0.1"));
+    }
+    assert_int_equal(files_in(directory), 1);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"), tables);
+    unlink(copy);
+    rmdir(directory);
+}
+
 /* ---- progress ---- */
 
 struct watched {
@@ -494,6 +522,9 @@ int main(void)
         with_database(test_without_memory),
         with_database(test_a_folder_that_cannot_be_written),
     };
+    const struct CMUnitTest on_postgres[] = {with_database(test_of_a_database_with_tools_of_its_own)};
 
+    if (test_place_is_postgres())
+        return cmocka_run_group_tests(on_postgres, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
