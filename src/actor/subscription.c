@@ -15,7 +15,7 @@
 #include "store/outbox.h"
 #include "store/trusts.h"
 
-enum { TEXT_MAX_BYTES = 255, INBOUND = 0, OUTBOUND = 1, OUTBOX_PAGE = 64 };
+enum { TEXT_MAX_BYTES = 255, INBOUND = 0, OUTBOUND = 1 };
 
 enum { MAX_OF_ONE_PEER = 1000 }; /* each costs a little with every change */
 
@@ -347,47 +347,7 @@ struct clearing {
     int64_t sequence; /* 0: all */
 };
 
-static bool is_cleared(const struct clearing *clearing, const aw__outbox_row *row)
-{
-    return !strcmp(row->actor_id, clearing->actor_id) && !strcmp(row->peer_id, clearing->peer_id) &&
-           !strcmp(row->subscription_id, clearing->id) && (!clearing->sequence || row->sequence <= clearing->sequence);
-}
-
-/* One page of the subscription's outbox rows. *after is where it ended; *ret_more is false after the last. */
-static int clear_outbox_page(aw_database *database, aw__arena *arena, const struct clearing *clearing,
-                             aw__outbox_row *after, bool *ret_more, aw_error *err)
-{
-    aw__outbox_row *rows = NULL;
-    size_t count = 0;
-    int rc = aw__outbox_list(database, arena, after, OUTBOX_PAGE, &rows, &count, err);
-
-    *ret_more = rc == AW_OK && count == OUTBOX_PAGE;
-    for (size_t i = 0; rc == AW_OK && i < count; i++) {
-        if (!is_cleared(clearing, &rows[i])) {
-            *ret_more = false;
-            break;
-        }
-        *after = rows[i];
-        rc = aw__outbox_delete(database, clearing->actor_id, clearing->peer_id, clearing->id, rows[i].sequence, err);
-    }
-    return rc;
-}
-
 /* What the subscriber has cleared need not be delivered any more. */
-static int clear_outbox(aw_database *database, const struct clearing *clearing, aw_error *err)
-{
-    aw__outbox_row after = {
-        .actor_id = clearing->actor_id, .peer_id = clearing->peer_id, .subscription_id = clearing->id};
-    aw__arena *arena = aw__arena_new();
-    bool more = true;
-    int rc = arena ? AW_OK : aw__fail_nomem(err);
-
-    while (rc == AW_OK && more)
-        rc = clear_outbox_page(database, arena, clearing, &after, &more, err);
-    aw__arena_free(arena);
-    return rc;
-}
-
 static int clear(aw_database *database, void *arg, aw_error *err)
 {
     const struct clearing *clearing = arg;
@@ -398,7 +358,8 @@ static int clear(aw_database *database, void *arg, aw_error *err)
         return rc;
     aw_subscription_free(found);
     rc = aw__diffs_clear(database, clearing->actor_id, clearing->id, clearing->sequence, err);
-    return rc ? rc : clear_outbox(database, clearing, err);
+    return rc ? rc
+              : aw__outbox_clear(database, clearing->actor_id, clearing->peer_id, clearing->id, clearing->sequence, err);
 }
 
 int aw__subscription_clear(aw__site *site, const char *actor_id, const char *peer_id, const char *id, int64_t sequence,

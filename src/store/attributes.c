@@ -235,14 +235,14 @@ int aw__attributes_callback_states(aw_database *database, aw__arena *arena, cons
     return AW_OK;
 }
 
-/* In an order, so that servers that do this at once do not wait for each other in a circle. What another one sets anew
- * meanwhile is looked at again. */
+/* Those that the index has first, so that a page costs no more than what is in it. What another one sets anew meanwhile is
+ * looked at again. */
 int aw__attributes_delete_expired(aw_database *database, int64_t now, int limit, int64_t *ret_count, aw_error *err)
 {
     aw__statement s = aw__sql(database,
                               "DELETE FROM attributes WHERE ttl_timestamp <= $1 AND (id, bucket_name) IN"
                               " (SELECT id, bucket_name FROM attributes WHERE ttl_timestamp <= $1"
-                              " ORDER BY ttl_timestamp, id, bucket_name LIMIT $2)",
+                              " ORDER BY ttl_timestamp LIMIT $2)",
                               err);
 
     aw__bind_int(&s, now);

@@ -39,6 +39,16 @@ int aw__outbox_delete(aw_database *database, const char *actor_id, const char *p
     return aw__finish(&s);
 }
 
+int aw__outbox_clear(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
+                     int64_t sequence, aw_error *err)
+{
+    aw__statement s =
+        aw__sql(database, "DELETE FROM outbox WHERE id = $1 AND peerid = $2 AND subid = $3 AND seqnr <= $4", err);
+
+    bind_key(&s, actor_id, peer_id, subscription_id, sequence ? sequence : INT64_MAX);
+    return aw__finish(&s);
+}
+
 static void read_callback(aw__statement *s, aw__arena *arena, aw__outbox_row *row)
 {
     row->actor_id = aw__column_dup(s, arena, 0);
@@ -69,36 +79,4 @@ int aw__outbox_get(aw_database *database, aw__arena *arena, const char *actor_id
     if (!rc)
         *ret_row = row;
     return rc;
-}
-
-int aw__outbox_list(aw_database *database, aw__arena *arena, const aw__outbox_row *after, int limit,
-                    aw__outbox_row **ret_rows, size_t *ret_count, aw_error *err)
-{
-    static const aw__outbox_row start = {.actor_id = "", .peer_id = "", .subscription_id = ""};
-    aw__statement s = aw__sql(database,
-                              "SELECT id, peerid, subid, seqnr, created_at_ms, kind, subtarget FROM outbox"
-                              " WHERE (id, peerid, subid, seqnr) > ($1, $2, $3, $4)"
-                              " ORDER BY id, peerid, subid, seqnr LIMIT $5",
-                              err);
-    aw__outbox_row *rows = NULL;
-    size_t count = 0;
-    int rc;
-
-    if (!after)
-        after = &start;
-    bind_key(&s, after->actor_id, after->peer_id, after->subscription_id, after->sequence);
-    aw__bind_int(&s, limit);
-    while (aw__row(&s)) {
-        rows = aw__rows_grow(&s, arena, rows, count, sizeof(*rows));
-        if (!rows)
-            break;
-        read_callback(&s, arena, &rows[count]);
-        count++;
-    }
-    rc = aw__finish(&s);
-    if (rc)
-        return rc;
-    *ret_rows = rows;
-    *ret_count = count;
-    return AW_OK;
 }

@@ -27,11 +27,11 @@ typedef struct aw__outbox_row {
 int aw__outbox_insert(aw_database *database, const aw__outbox_row *row, aw_error *err);
 int aw__outbox_delete(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
                       int64_t sequence, aw_error *err);
+/* Of a subscription all up to this sequence; 0: all. */
+int aw__outbox_clear(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
+                     int64_t sequence, aw_error *err);
 /* AW_E_NOT_FOUND. */
 int aw__outbox_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *peer_id,
                    const char *subscription_id, int64_t sequence, aw__outbox_row *ret_row, aw_error *err);
-/* All rows, by actor, peer, subscription and sequence, beginning after *after (NULL: from the start), at most limit. */
-int aw__outbox_list(aw_database *database, aw__arena *arena, const aw__outbox_row *after, int limit,
-                    aw__outbox_row **ret_rows, size_t *ret_count, aw_error *err);
 
 #endif

@@ -140,23 +140,9 @@ size_t diff_count(const char *id)
     return count;
 }
 
-static int count_outbox(aw_database *database, void *arg, aw_error *err)
-{
-    aw__arena *arena = aw__arena_new();
-    aw__outbox_row *rows = NULL;
-    int rc = aw__outbox_list(database, arena, NULL, 1000, &rows, arg, err);
-
-    aw__arena_free(arena);
-    return rc;
-}
-
 size_t outbox_count(void)
 {
-    size_t count = 0;
-    aw_error err = {0};
-
-    assert_int_equal(aw__store_read(t->site.store, count_outbox, &count, &err), AW_OK);
-    return count;
+    return (size_t)test_place_query_int(&t->place, "SELECT count(*) FROM outbox");
 }
 
 const char *kept(const char *name)

@@ -114,29 +114,6 @@ static void test_all_lists_are_sorted_out(void **state)
     assert_int_equal(count, 0);
 }
 
-/* The plan is a search of the key: neither all that an actor has is looked at, nor is anything sorted. */
-static void test_items_are_found_by_the_key(void **state)
-{
-    struct fixture *f = *state;
-
-    if (test_place_is_postgres())
-        skip(); /* tests/unit/test_plans.c has its plans */
-    aw__statement s = aw__sql(f->database,
-                              "EXPLAIN QUERY PLAN SELECT name FROM properties WHERE id = $1"
-                              " AND name COLLATE \"binary\" > 'list:' || $2 || '-#'"
-                              " AND name COLLATE \"binary\" < 'list:' || $2 || '-$' AND name NOT LIKE '%-#%-%'"
-                              " ORDER BY name COLLATE \"binary\" DESC LIMIT 1 OFFSET $3",
-                              &f->err);
-    int steps = 0;
-
-    while (aw__row(&s)) {
-        steps++;
-        assert_non_null(strstr(aw__column_text(&s, 3), "USING PRIMARY KEY (id=? AND name>? AND name<?)"));
-    }
-    assert_ok(f, aw__finish(&s));
-    assert_int_equal(steps, 1);
-}
-
 static void test_a_lost_database_is_said(void **state)
 {
     struct fixture *f = *state;
@@ -170,7 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_database(test_the_order_is_the_bytes),     with_database(test_what_is_beside_a_list_is_not_in_it),
-        with_database(test_all_lists_are_sorted_out),   with_database(test_items_are_found_by_the_key),
+        with_database(test_all_lists_are_sorted_out),
         with_database(test_a_lost_database_is_said),
     };
 
