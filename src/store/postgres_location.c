@@ -1,8 +1,10 @@
 /*
- * Takes our parameters out of a PostgreSQL URI, since libpq refuses those that it does not know.
+ * Takes our parameters out of a PostgreSQL URI, since libpq refuses those that it does not know. What it would refuse is
+ * refused here: its messages quote the URI, and with it the password.
  */
 #include "store/postgres_location.h"
 
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,6 +80,32 @@ static int join_names(const struct names *names, char *schema, aw_error *err)
     return AW_OK;
 }
 
+/* Unescaped, they end a password for libpq: what follows is the host's name then, and in messages. rest begins with "//". */
+static int check_user(const char *rest, size_t bytes, aw_error *err)
+{
+    const char *first = memchr(rest, '@', bytes), *last = memrchr(rest, '@', bytes);
+    size_t authority = 2 + strcspn(rest + 2, "/");
+
+    if (!first || (first == last && first < rest + authority))
+        return AW_OK;
+    return aw__fail(err, AW_E_INVALID, "store: write \"/\" and \"@\" in a user or a password as %%2F and %%40");
+}
+
+static int check_uri(const char *uri, aw_error *err)
+{
+    char *why = NULL;
+    PQconninfoOption *options = PQconninfoParse(uri, &why);
+    bool refused = why != NULL;
+
+    PQfreemem(why);
+    PQconninfoFree(options);
+    if (options)
+        return AW_OK;
+    return refused ? aw__fail(err, AW_E_INVALID, "store: is no URI for libpq; look at the names of its parameters, and its"
+                                                 " escapes, such as %%40 for \"@\"")
+                   : aw__fail_nomem(err);
+}
+
 int aw__postgres_location_read(const char *rest, aw__postgres_location *ret_location, aw_error *err)
 {
     aw__postgres_location location = {0};
@@ -88,7 +116,10 @@ int aw__postgres_location_read(const char *rest, aw__postgres_location *ret_loca
         return aw__fail(err, AW_E_INVALID, "store: must be \"postgresql://USER@HOST/DATABASE\"");
 
     size_t bytes = query ? (size_t)(query - rest) : strlen(rest);
+    int rc = check_user(rest, bytes, err);
 
+    if (rc)
+        return rc;
     location.uri = aw__malloc(sizeof(SCHEME) + strlen(rest));
     if (!location.uri)
         return aw__fail_nomem(err);
@@ -96,8 +127,10 @@ int aw__postgres_location_read(const char *rest, aw__postgres_location *ret_loca
     memcpy(location.uri + sizeof(SCHEME) - 1, rest, bytes);
     location.uri[sizeof(SCHEME) - 1 + bytes] = '\0';
 
-    int rc = query ? take_query(query + 1, location.uri, &names, err) : AW_OK;
-
+    if (query)
+        rc = take_query(query + 1, location.uri, &names, err);
+    if (rc == AW_OK)
+        rc = check_uri(location.uri, err);
     if (rc == AW_OK)
         rc = join_names(&names, location.schema, err);
     if (rc) {

@@ -40,7 +40,8 @@ static void test_ours_are_taken_out(void **state)
     assert_read("//h/d?schema=blue", "postgresql://h/d", "blue");
     assert_read("//h/d?prefix=w0_", "postgresql://h/d", "w0_public");
     assert_read("//h/d?prefix=w0_&schema=blue&sslmode=require", "postgresql://h/d?sslmode=require", "w0_blue");
-    assert_read("//h/d?a=1&schema=blue&b=2", "postgresql://h/d?a=1&b=2", "blue");
+    assert_read("//h/d?sslmode=require&schema=blue&connect_timeout=2",
+                "postgresql://h/d?sslmode=require&connect_timeout=2", "blue");
     assert_read("//h/d?", "postgresql://h/d", "public");
     assert_read("//h/d?schema=", "postgresql://h/d", "public");
 }
@@ -59,6 +60,20 @@ static void test_what_is_wrong_is_said_without_the_password(void **state)
     assert_refused("//h/d?schema=aaaaaaaaaabbbbbbbbbbccccccccccdddd&prefix=aaaaaaaaaabbbbbbbbbbccccccccccdddd", "63");
 }
 
+/* libpq would say them with the URI, or with the half of a password that it takes for a host. */
+static void test_what_libpq_would_refuse(void **state)
+{
+    (void)state;
+    assert_read("//u:p%40ss%2Fw@h/d", "postgresql://u:p%40ss%2Fw@h/d", "public");
+    assert_read("//u:p?ss@h/d", "postgresql://u:p?ss@h/d", "public");
+    assert_refused("//u:p@hunter2@h/d", "%40");
+    assert_refused("//u:p/hunter2@h/d", "%2F");
+    assert_refused("//u:hunter2%zz@h/d", "escapes");
+    assert_refused("//u:hunter2@[::1/d", "escapes");
+    assert_refused("//u@h/d?hunter2", "parameters");
+    assert_refused("//u@h/d?pasword=hunter2", "parameters");
+}
+
 static void test_out_of_memory(void **state)
 {
     (void)state;
@@ -72,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ours_are_taken_out),
         cmocka_unit_test(test_what_is_wrong_is_said_without_the_password),
+        cmocka_unit_test(test_what_libpq_would_refuse),
         cmocka_unit_test(test_out_of_memory),
     };
 
