@@ -192,6 +192,8 @@ void aw__pool_give_back(aw__pool *pool, aw_database *database)
     else
         pthread_cond_signal(&pool->back);
     pthread_mutex_unlock(&pool->lock);
+    if (lost_count)
+        aw__log(AW_LOG_WARNING, "a connection to the database was lost; %zu idle ones are closed with it", lost_count - 1);
     for (size_t i = 0; i < lost_count; i++)
         pool->driver->close(lost[i]);
 }

@@ -15,37 +15,40 @@
 #define SCHEME        "postgresql:"
 #define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyz0123456789_"
 
-struct names {
-    char schema[AW__SCHEMA_NAME_BYTES];
-    char prefix[AW__SCHEMA_NAME_BYTES];
+enum { STATEMENT_TIMEOUT_S = 30, STATEMENT_TIMEOUT_MAX_S = 3600 };
+
+enum own { SCHEMA, PREFIX, STATEMENT_TIMEOUT, OWN };
+
+static const char *const fields[OWN] = {"schema=", "prefix=", "statement_timeout="};
+
+/* What was given for each of ours. */
+struct given {
+    char texts[OWN][AW__SCHEMA_NAME_BYTES];
 };
 
-/* Copies the value of a parameter of ours. */
-static int read_name(const char *field, const char *value, size_t bytes, char *name, aw_error *err)
+/* One "name=value" of the query. *ret_ours: it is not for libpq. */
+static int take_parameter(const char *text, size_t bytes, struct given *given, bool *ret_ours, aw_error *err)
 {
-    if (strspn(value, NAME_LETTERS) < bytes || bytes >= AW__SCHEMA_NAME_BYTES)
-        return aw__fail(err, AW_E_INVALID, "store: %s= must be at most 63 lower-case letters, digits and \"_\"", field);
-    memcpy(name, value, bytes);
-    name[bytes] = '\0';
+    size_t own = 0;
+
+    while (own < OWN && !aw__text_starts(text, fields[own]))
+        own++;
+    *ret_ours = own < OWN;
+    if (!*ret_ours)
+        return AW_OK;
+
+    const char *value = text + strlen(fields[own]);
+    size_t value_bytes = bytes - strlen(fields[own]);
+
+    if (strspn(value, NAME_LETTERS) < value_bytes || value_bytes >= AW__SCHEMA_NAME_BYTES)
+        return aw__fail(err, AW_E_INVALID, "store: %s must be at most 63 lower-case letters, digits and \"_\"", fields[own]);
+    memcpy(given->texts[own], value, value_bytes);
+    given->texts[own][value_bytes] = '\0';
     return AW_OK;
 }
 
-/* One "name=value" of the query. *ret_ours: it is not for libpq. */
-static int take_parameter(const char *text, size_t bytes, struct names *names, bool *ret_ours, aw_error *err)
-{
-    static const char schema[] = "schema=", prefix[] = "prefix=";
-    bool is_schema = aw__text_starts(text, schema), is_prefix = aw__text_starts(text, prefix);
-    size_t skipped = sizeof(schema) - 1;
-
-    *ret_ours = is_schema || is_prefix;
-    if (!*ret_ours)
-        return AW_OK;
-    return read_name(is_schema ? "schema" : "prefix", text + skipped, bytes - skipped,
-                     is_schema ? names->schema : names->prefix, err);
-}
-
 /* Copies to uri what is libpq's; it is long enough. */
-static int take_query(const char *query, char *uri, struct names *names, aw_error *err)
+static int take_query(const char *query, char *uri, struct given *given, aw_error *err)
 {
     char *end = uri + strlen(uri);
     char before = '?';
@@ -53,7 +56,7 @@ static int take_query(const char *query, char *uri, struct names *names, aw_erro
     while (*query) {
         size_t bytes = strcspn(query, "&");
         bool ours = false;
-        int rc = take_parameter(query, bytes, names, &ours, err);
+        int rc = take_parameter(query, bytes, given, &ours, err);
 
         if (rc)
             return rc;
@@ -69,14 +72,18 @@ static int take_query(const char *query, char *uri, struct names *names, aw_erro
     return AW_OK;
 }
 
-static int join_names(const struct names *names, char *schema, aw_error *err)
+static int use(const struct given *given, aw__postgres_location *location, aw_error *err)
 {
-    const char *base = *names->schema ? names->schema : "public";
-
-    int bytes = snprintf(schema, AW__SCHEMA_NAME_BYTES, "%s%s", names->prefix, base);
+    const char *base = *given->texts[SCHEMA] ? given->texts[SCHEMA] : "public";
+    const char *timeout = given->texts[STATEMENT_TIMEOUT];
+    int64_t timeout_s = STATEMENT_TIMEOUT_S;
+    int bytes = snprintf(location->schema, sizeof(location->schema), "%s%s", given->texts[PREFIX], base);
 
     if (bytes < 0 || bytes >= AW__SCHEMA_NAME_BYTES)
         return aw__fail(err, AW_E_INVALID, "store: prefix and schema together have more than 63 characters");
+    if (*timeout && !aw__text_to_int(timeout, 1, STATEMENT_TIMEOUT_MAX_S, &timeout_s))
+        return aw__fail(err, AW_E_INVALID, "store: statement_timeout= must be 1 to %d seconds", STATEMENT_TIMEOUT_MAX_S);
+    location->statement_timeout_s = (int)timeout_s;
     return AW_OK;
 }
 
@@ -109,7 +116,7 @@ static int check_uri(const char *uri, aw_error *err)
 int aw__postgres_location_read(const char *rest, aw__postgres_location *ret_location, aw_error *err)
 {
     aw__postgres_location location = {0};
-    struct names names = {{0}, {0}};
+    struct given given = {0};
     const char *query = rest ? strchr(rest, '?') : NULL;
 
     if (!aw__text_starts(rest ? rest : "", "//"))
@@ -128,11 +135,11 @@ int aw__postgres_location_read(const char *rest, aw__postgres_location *ret_loca
     location.uri[sizeof(SCHEME) - 1 + bytes] = '\0';
 
     if (query)
-        rc = take_query(query + 1, location.uri, &names, err);
+        rc = take_query(query + 1, location.uri, &given, err);
     if (rc == AW_OK)
         rc = check_uri(location.uri, err);
     if (rc == AW_OK)
-        rc = join_names(&names, location.schema, err);
+        rc = use(&given, &location, err);
     if (rc) {
         aw__free(location.uri);
         return rc;

@@ -11,6 +11,7 @@ enum { AW__SCHEMA_NAME_BYTES = 64 };
 typedef struct aw__postgres_location {
     char *uri; /* for libpq; aw__free() it. May hold a password */
     char schema[AW__SCHEMA_NAME_BYTES];
+    int statement_timeout_s;
 } aw__postgres_location;
 
 /* rest: what follows "postgresql:". AW_E_INVALID (the message has no part of the location, which may hold a password),

@@ -1,6 +1,8 @@
 /*
  * Statements of the PostgreSQL driver: prepared once per connection, with parameters and results as text.
  */
+#include "store/postgres_statement.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "store/postgres_connection.h"
 
 enum { PARAMETERS_MAX = 32, NAME_BYTES = 16, NUMBER_BYTES = 24, FIRST_BYTES = 256, BOOLEAN_TYPE = 16,
        TIMESTAMP_TYPE = 1114, TIMESTAMPTZ_TYPE = 1184, TIMESTAMP_BYTES = 48, FRACTION_DIGITS = 6 };
@@ -151,7 +152,7 @@ int aw__postgres_bind_null(aw_database_statement *statement, int index)
 static int send_prepare(aw__postgres *c, const aw__postgres_statement *s, aw_error *err)
 {
     if (!PQsendPrepare(c->pg, s->name, s->sql, 0, NULL))
-        return aw__postgres_fail(c, NULL, err);
+        return aw__postgres_lost(c, err);
     c->queued++;
     return AW_OK;
 }
@@ -163,7 +164,7 @@ static int send_execution(aw__postgres *c, const aw__postgres_statement *s, aw_e
     for (int i = 0; i < s->bound; i++)
         values[i] = s->starts[i] ? s->values + s->starts[i] - 1 : NULL;
     if (!PQsendQueryPrepared(c->pg, s->name, s->bound, values, NULL, NULL, 0))
-        return aw__postgres_fail(c, NULL, err);
+        return aw__postgres_lost(c, err);
     return AW_OK;
 }
 

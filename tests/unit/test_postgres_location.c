@@ -46,6 +46,18 @@ static void test_ours_are_taken_out(void **state)
     assert_read("//h/d?schema=", "postgresql://h/d", "public");
 }
 
+static void test_how_long_a_statement_may_take(void **state)
+{
+    (void)state;
+    assert_read("//h/d", "postgresql://h/d", "public");
+    assert_int_equal(location.statement_timeout_s, 30);
+    assert_read("//h/d?statement_timeout=5&schema=blue", "postgresql://h/d", "blue");
+    assert_int_equal(location.statement_timeout_s, 5);
+    assert_refused("//h/d?statement_timeout=0", "statement_timeout");
+    assert_refused("//h/d?statement_timeout=1h", "statement_timeout");
+    assert_refused("//h/d?statement_timeout=3601", "statement_timeout");
+}
+
 static void test_what_is_wrong_is_said_without_the_password(void **state)
 {
     (void)state;
@@ -86,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ours_are_taken_out),
+        cmocka_unit_test(test_how_long_a_statement_may_take),
         cmocka_unit_test(test_what_is_wrong_is_said_without_the_password),
         cmocka_unit_test(test_what_libpq_would_refuse),
         cmocka_unit_test(test_out_of_memory),
