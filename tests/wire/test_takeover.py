@@ -38,6 +38,7 @@ class Cluster:
             subscribe(self.alice, self.bob, subtarget=f"w{writer}")
         self.written = collections.defaultdict(list)  # and acknowledged
         self.failed = collections.defaultdict(list)
+        self.loads = []
 
     def start_second(self, name):
         return self.start(*self.flags, "--listen", f"localhost:{self.port}", store=self.store, name=name)
@@ -51,7 +52,8 @@ class Cluster:
 
     def write(self, writer, number):
         """By both servers in turn. Whether one that is killed meanwhile has stored it is not known."""
-        server = self.servers[(writer + number) % len(self.servers)]
+        servers = self.servers
+        server = servers[(writer + number) % len(servers)]
         path = f"/{self.bob.id}/properties/w{writer}"
         try:
             status = server.ask("PUT", path, str(number), self.bob.owner).status
@@ -63,7 +65,8 @@ class Cluster:
 
     def load(self):
         """Writes until it is told to end; join() of what it returns does."""
-        return Load(self)
+        self.loads.append(Load(self))
+        return self.loads[-1]
 
     def converge(self, what):
         """Waits until Alice has what was written last."""
@@ -110,7 +113,18 @@ class Load:
 
 @pytest.fixture
 def cluster(start, store):
-    return Cluster(start, store)
+    made = Cluster(start, store)
+    yield made
+    for load in made.loads:  # of a test that has failed
+        load.ending.set()
+
+
+def servers_at(store):
+    return {row[0] for row in live.sql(store, "SELECT server_id FROM servers")}
+
+
+def owners_at(store):
+    return {row[0] for row in live.sql(store, "SELECT DISTINCT owner FROM outbox_queues")}
 
 
 def test_both_live(cluster):
@@ -166,3 +180,28 @@ def test_one_of_two_ends(cluster):
     load.join()
     cluster.converge("one of two has ended")
     cluster.check()
+
+
+def test_one_of_two_stands_still(cluster, store):
+    """With callbacks under way, for so long that it is taken for dead; then it goes on where it was, and finds out."""
+    load = cluster.load()
+    time.sleep(0.5)
+    cluster.here.signal(signal.SIGSTOP)
+    time.sleep(0.5)
+    still, other = cluster.servers
+    cluster.servers = [other]
+    time.sleep(0.5)  # what it was asked before is answered
+    still.signal(signal.SIGSTOP)
+    cluster.here.signal(signal.SIGCONT)
+    try:
+        live.wait_until(lambda: len(servers_at(store)) == 1, "taking it for dead")
+        live.wait_until(lambda: owners_at(store) <= servers_at(store), "taking over")
+    finally:
+        still.signal(signal.SIGCONT)
+    cluster.servers = [still, other]
+    time.sleep(1)
+    load.join()
+    cluster.converge("one of two stood still")
+    cluster.check()
+    assert not any(cluster.failed.values())
+    live.wait_until(lambda: len(servers_at(store)) == 2, "both being there")
