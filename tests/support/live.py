@@ -218,6 +218,8 @@ class Actor:
 
 
 POSTGRES = os.environ.get("AW_TEST_POSTGRES")  # script/with-postgres sets it
+BEHIND_NGINX = bool(os.environ.get("AW_TEST_NGINX"))  # the wire tests' servers are two, behind nginx (balanced.py)
+assert POSTGRES or not BEHIND_NGINX, "AW_TEST_NGINX needs script/with-postgres: SQLite is one server's"
 
 
 def store_at(folder, name):
@@ -244,13 +246,18 @@ def sql(store, text):
 
 
 class Server(Process):
-    """actingwebd on a free port. With a database of its own, unless `store` says which (servers may share one)."""
+    """actingwebd on a free port. With a database of its own, unless `store` says which (servers may share one). Without
+    `wait`, it is not used before wait_until_it_serves()."""
 
-    def __init__(self, folder, *flags, name="actingwebd", env=None, store=None):
+    def __init__(self, folder, *flags, name="actingwebd", env=None, store=None, wait=True):
         folder = pathlib.Path(folder)
         self.store = store or store_at(folder, name)
         super().__init__(folder, name,
                          [program("actingwebd"), "--listen", "localhost:0", "--store", self.store, *flags], env)
+        if wait:
+            self.wait_until_it_serves()
+
+    def wait_until_it_serves(self):
         try:
             self.wait_for_output(" serves ")
         except AssertionError:

@@ -2,7 +2,7 @@
 import pytest
 
 from played import Stage
-from wire import Peers, Server
+from wire import OneServer, Peers, Server
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +24,11 @@ def keeper(tmp_path_factory):
 @pytest.fixture
 def start(tmp_path):
     """start("--unique-creator") is a server of the test's own; a second one of that name, or with the same store, finds the
-    first one's database."""
+    first one's database. One that is `alone` is one process, whatever the others are."""
     started = []
 
-    def begin(*flags, name="actingwebd", store=None):
-        started.append(Server(tmp_path, *flags, name=name, store=store))
+    def begin(*flags, name="actingwebd", store=None, alone=False):
+        started.append((OneServer if alone else Server)(tmp_path, *flags, name=name, store=store))
         return started[-1]
 
     yield begin

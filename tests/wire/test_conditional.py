@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+import live
+
 OTHER = '"0123456789abcdef0123456789abcdef"'
 
 
@@ -157,6 +159,10 @@ def test_lists_of_tags_over_several_lines(a):
     tag = etag_of(a)
     request = (f"PUT /{a.id}/properties/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: {a.owner}\r\n"
                f"If-Match: {OTHER}\r\nIf-Match: {tag}\r\nContent-Length: 1\r\nConnection: close\r\n\r\n2")
+    if live.BEHIND_NGINX:  # which refuses them: it takes this header for one that there is only one of
+        assert a.server.raw(request.encode()).startswith(b"HTTP/1.1 400")
+        assert a.get("/properties/a").json == {"b": 1} and etag_of(a) == tag
+        return
     assert a.server.raw(request.encode()).startswith(b"HTTP/1.1 204")
     assert a.server.raw(request.encode()).startswith(b"HTTP/1.1 412")
 

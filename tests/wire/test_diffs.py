@@ -8,8 +8,25 @@ import pytest
 
 import live
 from played import CLOSE, HANG
+from wire import Server
 
 NOTHING = "nothing is told"
+
+
+@pytest.fixture(scope="module")
+def in_order(server, tmp_path_factory):
+    """A server that sends callbacks in order: a single one always does, several do with --delivery durable."""
+    if not live.BEHIND_NGINX:
+        yield server
+        return
+    durable = Server(tmp_path_factory.mktemp("durable"), "--delivery", "durable", "--log-level", "trace")
+    yield durable
+    assert durable.stop() == 0, durable.err
+
+
+@pytest.fixture
+def actor(in_order):
+    return in_order.make_actor()
 
 
 @pytest.fixture
@@ -354,7 +371,9 @@ def test_they_come_one_by_one_and_in_order(actor, peer):
 
 
 @pytest.mark.parametrize("status", [200, 204, 500, 404])
-def test_the_diff_stays_until_it_is_cleared(actor, peer, status):
+def test_the_diff_stays_until_it_is_cleared(server, play, status):
+    actor = server.make_actor()
+    peer = play().befriend(actor)
     peer.on("POST", "callbacks/.*", status)
     sub = peer.subscribe(actor, "high")
     for value in (1, 2):
@@ -364,8 +383,10 @@ def test_the_diff_stays_until_it_is_cleared(actor, peer, status):
 
 
 @pytest.mark.parametrize("answer", [500, 429, 404, CLOSE, (302, None, {"Location": "/elsewhere"})], ids=str)
-def test_once_is_one_try(actor, peer, answer):
+def test_once_is_one_try(server, play, answer):
     """Of a server with --delivery once, which is the default; the next one is sent all the same."""
+    actor = server.make_actor()
+    peer = play().befriend(actor)
     peer.on("POST", "callbacks/.*", answer, 204)
     peer.subscribe(actor, "high")
     change(actor, "PUT", "/properties/a", 1)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import live
 from wire import basic, bearer
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -127,7 +128,8 @@ def test_an_unknown_actor_is_404(server, method, path, auth):
 @pytest.mark.parametrize("actor_id", ["..", ".", "a%20b", "a%2Fb", "%27--", "a" * 300])
 def test_ids_that_no_actor_has(server, actor_id):
     reply = server.raw(f"GET /{actor_id}/meta HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
-    assert reply.startswith(b"HTTP/1.1 404 ")
+    above_the_root = actor_id == ".." and live.BEHIND_NGINX  # which nginx knows to be wrong
+    assert reply.startswith(b"HTTP/1.1 400 " if above_the_root else b"HTTP/1.1 404 ")
 
 
 PROTECTED = [("GET", ""), ("DELETE", ""), ("GET", "/properties"), ("GET", "/properties/a"), ("PUT", "/properties/a"),

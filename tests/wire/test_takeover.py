@@ -29,7 +29,7 @@ class Cluster:
         self.port = live.free_port()
         self.flags = (*FLAGS, "--delivery", "durable", "--root", f"http://localhost:{self.port}/")
         self.here = start(*FLAGS, "--gap-timeout-s", "60", name="here")
-        self.servers = [start(*self.flags, store=store, name="one"), self.start_second("two")]
+        self.servers = [start(*self.flags, store=store, name="one", alone=True), self.start_second("two")]
         self.bob = self.servers[1].make_actor("bob@example.com", "bob")
         self.alice = self.here.make_actor("alice@example.com", "alice")
         befriend(self.alice, self.bob)
@@ -41,7 +41,7 @@ class Cluster:
         self.loads = []
 
     def start_second(self, name):
-        return self.start(*self.flags, "--listen", f"localhost:{self.port}", store=self.store, name=name)
+        return self.start(*self.flags, "--listen", f"localhost:{self.port}", store=self.store, name=name, alone=True)
 
     def seen(self):
         """{name: [value]}, in the order in which they were applied."""

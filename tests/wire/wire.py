@@ -2,6 +2,7 @@
 import base64
 import http.client
 import json
+import re
 import socket
 import urllib.parse
 
@@ -42,8 +43,17 @@ def bearer(secret):
     return f"Bearer {secret}"
 
 
-class Server(live.Server):
-    """actingwebd, and requests below its root. The database is {folder}/actingwebd.db."""
+def is_the_last(answers):
+    """Whether these bytes end with a whole answer after which the connection is closed. nginx leaves it open for a while when
+    it has not read all of the request."""
+    head, _, body = answers[max(answers.rfind(b"HTTP/1.1 "), 0):].partition(b"\r\n\r\n")
+    length = re.search(rb"^content-length: (\d+)\r?$", head, flags=re.I | re.M)
+    return length is not None and re.search(rb"^connection: close\r?$", head, flags=re.I | re.M) is not None \
+        and len(body) >= int(length[1])
+
+
+class Requests:
+    """Requests below a server's root."""
 
     def ask(self, method, path, body=None, auth=None, **headers):
         """One request on a connection of its own. body: bytes or text as they are, anything else as JSON. Underscores
@@ -69,11 +79,11 @@ class Server(live.Server):
         return self.ask(method, path, urllib.parse.urlencode(fields), auth, **headers)
 
     def raw(self, request):
-        """What comes back for these very bytes, until the server closes."""
+        """What comes back for these very bytes, until the server closes or has said that it will."""
         with socket.create_connection(("localhost", self.port), live.LONG_S) as connection:
             connection.sendall(request)
             answer = b""
-            while chunk := connection.recv(65536):
+            while not is_the_last(answer) and (chunk := connection.recv(65536)):
                 answer += chunk
             return answer
 
@@ -85,6 +95,19 @@ class Server(live.Server):
     def actor_of(self, made):
         """The actor that POST / has described."""
         return Actor(self, made)
+
+
+class OneServer(Requests, live.Server):
+    """actingwebd, in one process whatever the others are."""
+
+
+if live.BEHIND_NGINX:
+    from balanced import Balanced
+
+    class Server(Requests, Balanced):
+        """Two actingwebd on one database, behind nginx."""
+else:
+    Server = OneServer
 
 
 class Actor:

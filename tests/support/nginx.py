@@ -1,0 +1,94 @@
+"""Debian's nginx with the project's own configuration, conf/nginx.conf, on a free port of loopback: the names in it, the ports
+and the files are other ones, and nothing else is."""
+import pathlib
+import re
+import shutil
+import socket
+
+import live
+from postgres import NotHere
+
+CONFIGURATION = live.ROOT / "conf" / "nginx.conf"
+
+# The rest of nginx's configuration, which on a machine of its own is Debian's. In one process, so that it needs no user.
+AROUND = """\
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{
+    worker_connections 4096;
+}}
+http {{
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+{inside}
+}}
+"""
+
+
+def replaced(text, pattern, by, count):
+    """Like re.sub(), of exactly so many places: else the configuration has changed and nobody has told the tests."""
+    text, done = re.subn(pattern, lambda _: by, text, flags=re.M)
+    assert done == count, f"{pattern} is {done} times in {CONFIGURATION}, not {count}"
+    return text
+
+
+def adapted(port, servers, log, certificate=None, key=None):
+    """conf/nginx.conf for these servers' ports, listening at `port`; without a certificate it speaks plain HTTP."""
+    text = CONFIGURATION.read_text()
+    one, two = (f"server localhost:{server} " for server in servers)
+    text = replaced(text, r"server 127\.0\.0\.1:5001 ", one.replace("localhost", "127.0.0.1"), 2)
+    text = replaced(text, r"server 127\.0\.0\.1:5002 ", two.replace("localhost", "127.0.0.1"), 2)
+    text = replaced(text, r"server_name actors\.example\.com;", "server_name localhost;", 2)
+    text = replaced(text, r"^server \{\n    listen 80;\n(?:    .*\n)*\}\n", "", 1)
+    text = replaced(text, r"/var/log/nginx/actingwebd\.log", str(log), 1)
+    if not certificate:
+        text = replaced(text, r"listen 443 ssl http2;", f"listen 127.0.0.1:{port};", 1)
+        return re.sub(r"^    ssl_.*\n", "", text, flags=re.M)
+    text = replaced(text, r"listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;", 1)
+    text = replaced(text, r"/etc/ssl/actors\.example\.com\.pem", str(certificate), 1)
+    return replaced(text, r"/etc/ssl/private/actors\.example\.com\.key", str(key), 1)
+
+
+def program():
+    path = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if not path:
+        raise NotHere("no nginx: its package is nginx-light")
+    return path
+
+
+def write_around(folder, inside):
+    """A whole configuration in `folder` with `inside` in its http block; gives its path."""
+    path = pathlib.Path(folder) / "nginx.conf"
+    path.write_text(AROUND.format(folder=folder, inside=inside))
+    return path
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Nginx(live.Process):
+    """It ends by stop(), and what it has logged of requests is in `log`."""
+
+    def __init__(self, folder, servers, port=None, certificate=None, key=None):
+        folder = pathlib.Path(folder)
+        folder.mkdir(exist_ok=True)
+        self.port = port or live.free_port()
+        self.log_path = folder / "access.log"
+        path = write_around(folder, adapted(self.port, servers, self.log_path, certificate, key))
+        super().__init__(folder, "nginx", [program(), "-p", folder, "-c", path])
+        live.wait_until(self._is_ready, "nginx's start")
+
+    def _is_ready(self):
+        assert self.process.poll() is None, self.err
+        return answers(self.port)
+
+    @property
+    def log(self):
+        return self.log_path.read_text()
