@@ -27,6 +27,7 @@ struct writing {
     const aw__caller *caller; /* of a deletion of all; NULL: the owner */
     json_t *value; /* to be set at path, or the object of set_all; NULL: deletes */
     char **texts;  /* of a top-level value, or of set_all's values in their order */
+    const char **names; /* of set_all's values */
     aw__list_change *lists; /* of set_all */
     size_t list_count;
     aw__precondition *condition;
@@ -81,13 +82,16 @@ static int commit(struct writing *writing, aw__store_fn *fn, aw_error *err)
     return rc;
 }
 
-static int refuse_list(aw_database *database, const struct writing *writing, const char *name, aw_error *err)
+/* The names are about to be those of simple properties. */
+static int refuse_lists(aw_database *database, const struct writing *writing, const char *const *names, size_t count,
+                        aw_error *err)
 {
-    bool is_list = false;
-    int rc = aw__properties_is_list(database, writing->actor_id, name, &is_list, err);
+    bool any = false;
+    int rc = aw__properties_any_list(database, writing->actor_id, names, count, &any, err);
 
-    if (rc == AW_OK && is_list)
-        rc = aw__fail(err, AW_E_CONFLICT, "this name is that of a list property");
+    if (rc == AW_OK && any)
+        rc = aw__fail(err, AW_E_CONFLICT, count == 1 ? "this name is that of a list property"
+                                                     : "one of these names is that of a list property");
     return rc;
 }
 
@@ -180,7 +184,7 @@ static int set_top(aw_database *database, void *arg, aw_error *err)
     int rc = begin(writing, database, err);
 
     if (rc == AW_OK)
-        rc = refuse_list(database, writing, writing->path[0], err);
+        rc = refuse_lists(database, writing, writing->path, 1, err);
     if (rc == AW_OK)
         rc = aw__properties_set(database, writing->actor_id, writing->path[0], *writing->texts, err);
     if (rc == AW_OK)
@@ -196,7 +200,7 @@ static int set_nested(aw_database *database, void *arg, aw_error *err)
     int rc = begin(writing, database, err);
 
     if (rc == AW_OK)
-        rc = refuse_list(database, writing, writing->path[0], err);
+        rc = refuse_lists(database, writing, writing->path, 1, err);
     if (rc == AW_OK)
         rc = read_object(database, writing, &object, err);
     if (rc == AW_OK)
@@ -258,13 +262,11 @@ static int delete_simple(aw_database *database, struct writing *writing, const c
 static int set_one_of_all(aw_database *database, struct writing *writing, const char *name, const char *text,
                           json_t *value, aw_error *err)
 {
-    int rc = refuse_list(database, writing, name, err);
-
-    if (rc)
-        return rc;
     if (is_empty_text(value))
         return delete_simple(database, writing, name, err);
-    rc = aw__properties_set(database, writing->actor_id, name, text, err);
+
+    int rc = aw__properties_set(database, writing->actor_id, name, text, err);
+
     return rc ? rc : changed(writing, name, NULL, value, err);
 }
 
@@ -276,6 +278,8 @@ static int set_every(aw_database *database, void *arg, aw_error *err)
     json_t *value;
     int rc = begin(writing, database, err);
 
+    if (rc == AW_OK)
+        rc = refuse_lists(database, writing, writing->names, json_object_size(writing->value), err);
     if (rc)
         return rc;
     json_object_foreach(writing->value, name, value)
@@ -305,11 +309,15 @@ int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, a
     if (!json_is_object(object))
         return aw__fail(err, AW_E_INVALID, "properties must be an object");
     char **texts = aw__calloc(json_object_size(object) + 1, sizeof(*texts));
+    const char **names = aw__calloc(json_object_size(object) + 1, sizeof(*names));
 
-    if (!texts)
-        return aw__fail_nomem(err);
+    if (!texts || !names) {
+        rc = aw__fail_nomem(err);
+        goto done;
+    }
     json_object_foreach(object, name, value)
     {
+        names[count] = name;
         rc = aw__path_check(&name, 1, err);
         if (rc == AW_OK)
             rc = aw__path_check_value(1, value, err);
@@ -320,12 +328,14 @@ int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, a
         count++;
     }
     writing.texts = texts;
+    writing.names = names;
     if (count || list_count)
         rc = commit(&writing, set_every, err);
 done:
     for (size_t i = 0; i < count; i++)
         aw__free(texts[i]);
     aw__free(texts);
+    aw__free(names);
     return rc;
 }
 

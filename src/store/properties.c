@@ -9,6 +9,8 @@
 #include "store/rows.h"
 #include "store/statement.h"
 
+enum { NAMES_AT_ONCE = 10 };
+
 int aw__properties_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *name,
                        const char **ret_value, aw_error *err)
 {
@@ -142,4 +144,47 @@ int aw__properties_is_list(aw_database *database, const char *actor_id, const ch
     if (!rc)
         *ret_is_list = found;
     return rc;
+}
+
+/* ---- several names at once ---- */
+
+#define META(parameter) "'list:' || " parameter " || '-meta'"
+
+/* Up to NAMES_AT_ONCE; the last of fewer stands in for those that are not there. */
+static int any_of_some(aw_database *database, const char *actor_id, const char *const *names, size_t count, bool *ret_any,
+                       aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT 1 FROM properties WHERE id = $1 AND name IN (" META("$2") ", " META("$3") ", "
+                              META("$4") ", " META("$5") ", " META("$6") ", " META("$7") ", " META("$8") ", " META("$9")
+                              ", " META("$10") ", " META("$11") ") LIMIT 1",
+                              err);
+    bool found;
+    int rc;
+
+    aw__bind_text(&s, actor_id);
+    for (size_t i = 0; i < NAMES_AT_ONCE; i++)
+        aw__bind_text(&s, names[i < count ? i : count - 1]);
+    found = aw__row(&s);
+    rc = aw__finish(&s);
+    if (!rc)
+        *ret_any = found;
+    return rc;
+}
+
+int aw__properties_any_list(aw_database *database, const char *actor_id, const char *const *names, size_t count,
+                            bool *ret_any, aw_error *err)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < count && !any; i += NAMES_AT_ONCE) {
+        size_t some = count - i < NAMES_AT_ONCE ? count - i : NAMES_AT_ONCE;
+        int rc = some == 1 ? aw__properties_is_list(database, actor_id, names[i], &any, err)
+                           : any_of_some(database, actor_id, names + i, some, &any, err);
+
+        if (rc)
+            return rc;
+    }
+    *ret_any = any;
+    return AW_OK;
 }

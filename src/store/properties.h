@@ -23,5 +23,8 @@ int aw__properties_list(aw_database *database, aw__arena *arena, const char *act
 /* Whether a list property of that name exists (row "list:{name}-meta"). */
 int aw__properties_is_list(aw_database *database, const char *actor_id, const char *name, bool *ret_is_list,
                            aw_error *err);
+/* Whether one of the names is a list property's; one statement for ten of them. */
+int aw__properties_any_list(aw_database *database, const char *actor_id, const char *const *names, size_t count,
+                            bool *ret_any, aw_error *err);
 
 #endif

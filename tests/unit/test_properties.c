@@ -157,6 +157,34 @@ static void test_is_list(void **state)
     assert_false(is_list);
 }
 
+/* Of twenty-three names, which are asked for in three statements. */
+static void test_any_list(void **state)
+{
+    static const char *const lists[] = {"list:n0-meta", "list:n9-meta", "list:n10-meta", "list:n20-meta", "list:n22-meta"};
+    struct fixture *f = *state;
+    const char *names[23];
+    bool any = true;
+
+    for (size_t i = 0; i < 23; i++)
+        names[i] = aw__arena_printf(f->arena, "n%zu", i);
+    assert_ok(f, aw__properties_set(f->database, "a", "n3", "1", &f->err));
+    assert_ok(f, aw__properties_set(f->database, "b", "list:n3-meta", "{}", &f->err));
+    for (size_t count = 0; count <= 23; count++) {
+        assert_ok(f, aw__properties_any_list(f->database, "a", names, count, &any, &f->err));
+        assert_false(any);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        assert_ok(f, aw__properties_set(f->database, "a", lists[i], "{}", &f->err));
+        assert_ok(f, aw__properties_any_list(f->database, "a", names, 23, &any, &f->err));
+        assert_true(any);
+        assert_ok(f, aw__properties_any_list(f->database, "a", names, 0, &any, &f->err));
+        assert_false(any);
+        assert_ok(f, aw__properties_delete(f->database, "a", lists[i], &f->err));
+        assert_ok(f, aw__properties_any_list(f->database, "a", names, 23, &any, &f->err));
+        assert_false(any);
+    }
+}
+
 static void test_out_of_memory(void **state)
 {
     struct fixture *f = *state;
@@ -215,6 +243,7 @@ static void test_a_failing_database(void **state)
     assert_fails(f, AW_E_STORE, aw__properties_delete(f->database, "a", "k", &f->err));
     assert_fails(f, AW_E_STORE, aw__properties_list(f->database, f->arena, "a", &rows, &count, &f->err));
     assert_fails(f, AW_E_STORE, aw__properties_is_list(f->database, "a", "k", &is_list, &f->err));
+    assert_fails(f, AW_E_STORE, aw__properties_any_list(f->database, "a", (const char *const[]){"k", "l"}, 2, &is_list, &f->err));
     assert_false(f->err.retriable);
 }
 
@@ -230,6 +259,7 @@ int main(void)
         with_database(test_list_is_sorted_and_without_list_rows),
         with_database(test_long_list),
         with_database(test_is_list),
+        with_database(test_any_list),
         with_database(test_out_of_memory),
         with_database(test_no_memory_for_a_large_value),
         with_database(test_a_failing_database),
