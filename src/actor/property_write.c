@@ -26,8 +26,11 @@ struct writing {
     size_t depth;
     const aw__caller *caller; /* of a deletion of all; NULL: the owner */
     json_t *value; /* to be set at path, or the object of set_all; NULL: deletes */
-    char **texts;  /* of a top-level value, or of set_all's values in their order */
-    const char **names; /* of set_all's values */
+    char *text;    /* of a top-level value */
+    const char **names;     /* of set_all's values, in their order */
+    aw__property_row *rows; /* of those that are not deleted */
+    char **texts;           /* their values, which are ours */
+    size_t row_count;
     aw__list_change *lists; /* of set_all */
     size_t list_count;
     aw__precondition *condition;
@@ -186,7 +189,7 @@ static int set_top(aw_database *database, void *arg, aw_error *err)
     if (rc == AW_OK)
         rc = refuse_lists(database, writing, writing->path, 1, err);
     if (rc == AW_OK)
-        rc = aw__properties_set(database, writing->actor_id, writing->path[0], *writing->texts, err);
+        rc = aw__properties_set(database, writing->actor_id, writing->path[0], writing->text, err);
     if (rc == AW_OK)
         rc = changed(writing, writing->path[0], NULL, writing->value, err);
     return rc ? rc : end(writing, database, err);
@@ -234,7 +237,7 @@ int aw__property_set(aw__site *site, const char *actor_id, const char *const *pa
         rc = print(value, &text, err);
     if (rc)
         return rc;
-    writing.texts = &text;
+    writing.text = text;
     rc = commit(&writing, depth == 1 ? set_top : set_nested, err);
     aw__free(text);
     return rc;
@@ -259,35 +262,36 @@ static int delete_simple(aw_database *database, struct writing *writing, const c
     return rc ? rc : changed(writing, name, NULL, NULL, err);
 }
 
-static int set_one_of_all(aw_database *database, struct writing *writing, const char *name, const char *text,
-                          json_t *value, aw_error *err)
+/* In the order of the object: deletes, and says what has changed. */
+static int change_every(aw_database *database, struct writing *writing, aw_error *err)
 {
-    if (is_empty_text(value))
-        return delete_simple(database, writing, name, err);
+    const char *name;
+    json_t *value;
+    int rc = AW_OK;
 
-    int rc = aw__properties_set(database, writing->actor_id, name, text, err);
-
-    return rc ? rc : changed(writing, name, NULL, value, err);
+    json_object_foreach(writing->value, name, value)
+    {
+        rc = is_empty_text(value) ? delete_simple(database, writing, name, err)
+                                  : changed(writing, name, NULL, value, err);
+        if (rc)
+            break;
+    }
+    return rc;
 }
 
 static int set_every(aw_database *database, void *arg, aw_error *err)
 {
     struct writing *writing = arg;
-    char **text = writing->texts;
-    const char *name;
-    json_t *value;
     int rc = begin(writing, database, err);
 
     if (rc == AW_OK)
         rc = refuse_lists(database, writing, writing->names, json_object_size(writing->value), err);
+    if (rc == AW_OK)
+        rc = aw__properties_set_several(database, writing->actor_id, writing->rows, writing->row_count, err);
+    if (rc == AW_OK)
+        rc = change_every(database, writing, err);
     if (rc)
         return rc;
-    json_object_foreach(writing->value, name, value)
-    {
-        rc = set_one_of_all(database, writing, name, *text++, value, err);
-        if (rc)
-            return rc;
-    }
     for (size_t i = 0; i < writing->list_count; i++) {
         rc = aw__list_apply(database, writing->actor_id, &writing->lists[i], &writing->changes, err);
         if (rc)
@@ -296,46 +300,55 @@ static int set_every(aw_database *database, void *arg, aw_error *err)
     return end(writing, database, err);
 }
 
+/* Checks the properties of set_all, and turns them into names and rows. The caller frees those also after a failure. */
+static int prepare_every(struct writing *writing, aw_error *err)
+{
+    size_t size = json_object_size(writing->value), count = 0;
+    const char *name;
+    json_t *value;
+
+    writing->names = aw__calloc(size + 1, sizeof(*writing->names));
+    writing->rows = aw__calloc(size + 1, sizeof(*writing->rows));
+    writing->texts = aw__calloc(size + 1, sizeof(*writing->texts));
+    if (!writing->names || !writing->rows || !writing->texts)
+        return aw__fail_nomem(err);
+    json_object_foreach(writing->value, name, value)
+    {
+        char *text = NULL;
+        int rc = aw__path_check(&name, 1, err);
+
+        if (rc == AW_OK)
+            rc = aw__path_check_value(1, value, err);
+        if (rc == AW_OK && !is_empty_text(value))
+            rc = print(value, &text, err);
+        if (rc)
+            return rc;
+        writing->names[count++] = name;
+        if (text) {
+            writing->rows[writing->row_count] = (aw__property_row){.name = name, .value = text};
+            writing->texts[writing->row_count++] = text;
+        }
+    }
+    return AW_OK;
+}
+
 int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__list_change *lists,
                          size_t list_count, aw__precondition *condition, aw_error *err)
 {
     struct writing writing = {.site = site, .actor_id = actor_id, .value = object, .lists = lists,
                               .list_count = list_count, .condition = condition};
-    size_t count = 0;
-    const char *name;
-    json_t *value;
-    int rc = AW_OK;
 
     if (!json_is_object(object))
         return aw__fail(err, AW_E_INVALID, "properties must be an object");
-    char **texts = aw__calloc(json_object_size(object) + 1, sizeof(*texts));
-    const char **names = aw__calloc(json_object_size(object) + 1, sizeof(*names));
+    int rc = prepare_every(&writing, err);
 
-    if (!texts || !names) {
-        rc = aw__fail_nomem(err);
-        goto done;
-    }
-    json_object_foreach(object, name, value)
-    {
-        names[count] = name;
-        rc = aw__path_check(&name, 1, err);
-        if (rc == AW_OK)
-            rc = aw__path_check_value(1, value, err);
-        if (rc == AW_OK)
-            rc = print(value, &texts[count], err);
-        if (rc)
-            goto done;
-        count++;
-    }
-    writing.texts = texts;
-    writing.names = names;
-    if (count || list_count)
+    if (rc == AW_OK && (json_object_size(object) || list_count))
         rc = commit(&writing, set_every, err);
-done:
-    for (size_t i = 0; i < count; i++)
-        aw__free(texts[i]);
-    aw__free(texts);
-    aw__free(names);
+    for (size_t i = 0; i < writing.row_count; i++)
+        aw__free(writing.texts[i]);
+    aw__free(writing.texts);
+    aw__free(writing.rows);
+    aw__free(writing.names);
     return rc;
 }
 

@@ -70,22 +70,58 @@ static int add_lookup(aw_database *database, const char *actor_id, const char *n
     return aw__finish(&s);
 }
 
+static int keep_lookup(aw_database *database, const char *actor_id, const aw__property_row *row, aw_error *err)
+{
+    int rc = looked_up(row->name) ? forget_lookup(database, actor_id, row->name, err) : AW_OK;
+
+    return rc || !looked_up(row->name) ? rc : add_lookup(database, actor_id, row->name, row->value, err);
+}
+
+/* ---- setting: as few statements as there can be, of texts that are always the same ---- */
+
+#define SET(rows)                                                                                                      \
+    "INSERT INTO properties (id, name, value) VALUES " rows " ON CONFLICT (id, name) DO UPDATE SET value = excluded.value"
+#define TWO  "($1, $2, $3), ($1, $4, $5)"
+#define FOUR TWO ", ($1, $6, $7), ($1, $8, $9)"
+
+static const struct {
+    size_t rows;
+    const char *sql;
+} sets[] = {
+    {8, SET(FOUR ", ($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17)")},
+    {4, SET(FOUR)},
+    {2, SET(TWO)},
+    {1, SET("($1, $2, $3)")},
+};
+
+int aw__properties_set_several(aw_database *database, const char *actor_id, const aw__property_row *rows, size_t count,
+                               aw_error *err)
+{
+    size_t kind = 0;
+
+    for (size_t i = 0; i < count; i += sets[kind].rows) {
+        while (sets[kind].rows > count - i)
+            kind++;
+        aw__statement s = aw__sql(database, sets[kind].sql, err);
+
+        aw__bind_text(&s, actor_id);
+        for (size_t j = i; j < i + sets[kind].rows; j++) {
+            aw__bind_text(&s, rows[j].name);
+            aw__bind_text(&s, rows[j].value);
+        }
+        int rc = aw__finish(&s);
+
+        for (size_t j = i; !rc && j < i + sets[kind].rows; j++)
+            rc = keep_lookup(database, actor_id, &rows[j], err);
+        if (rc)
+            return rc;
+    }
+    return AW_OK;
+}
+
 int aw__properties_set(aw_database *database, const char *actor_id, const char *name, const char *value, aw_error *err)
 {
-    aw__statement s = aw__sql(database,
-                              "INSERT INTO properties (id, name, value) VALUES ($1, $2, $3)"
-                              " ON CONFLICT (id, name) DO UPDATE SET value = excluded.value",
-                              err);
-
-    aw__bind_text(&s, actor_id);
-    aw__bind_text(&s, name);
-    aw__bind_text(&s, value);
-    int rc = aw__finish(&s);
-
-    if (rc || !looked_up(name))
-        return rc;
-    rc = forget_lookup(database, actor_id, name, err);
-    return rc ? rc : add_lookup(database, actor_id, name, value, err);
+    return aw__properties_set_several(database, actor_id, &(aw__property_row){.name = name, .value = value}, 1, err);
 }
 
 int aw__properties_delete(aw_database *database, const char *actor_id, const char *name, aw_error *err)

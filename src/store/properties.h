@@ -16,6 +16,9 @@ typedef struct aw__property_row {
 int aw__properties_get(aw_database *database, aw__arena *arena, const char *actor_id, const char *name,
                        const char **ret_value, aw_error *err);
 int aw__properties_set(aw_database *database, const char *actor_id, const char *name, const char *value, aw_error *err);
+/* Of different names. */
+int aw__properties_set_several(aw_database *database, const char *actor_id, const aw__property_row *rows, size_t count,
+                               aw_error *err);
 int aw__properties_delete(aw_database *database, const char *actor_id, const char *name, aw_error *err);
 /* All simple ones (names that do not begin with "list:"), by name. */
 int aw__properties_list(aw_database *database, aw__arena *arena, const char *actor_id, aw__property_row **ret_rows,

@@ -45,7 +45,7 @@ static void read_line(test_plan *plan, const char *line, aw__arena *arena)
 
     /* "RIGHT PART": the rows come in order but for the last columns of it. */
     plan->sorts = plan->sorts || (strstr(line, "TEMP B-TREE") && !strstr(line, "RIGHT PART"));
-    if (!searches && !scans)
+    if ((!searches && !scans) || strstr(line, " CONSTANT ROW")) /* of the statement itself, not of a table */
         return;
 
     test_plan_step *step = add(plan, aw__arena_printf(arena, "%.*s", (int)strcspn(table, " "), table));
@@ -115,7 +115,7 @@ static void read_node(test_plan *plan, json_t *node, aw__arena *arena)
     json_t *child;
 
     plan->sorts = plan->sorts || !strcmp(type, "Sort"); /* an "Incremental Sort" is of what comes in order but for the last columns */
-    if (strstr(type, " Scan") && strcmp(type, "Subquery Scan") != 0) {
+    if (strstr(type, " Scan") && strcmp(type, "Subquery Scan") != 0 && strcmp(type, "Values Scan") != 0) {
         test_plan_step *step = add(plan, member(node, "Relation Name", arena));
 
         step->by = member(node, "Index Cond", arena);

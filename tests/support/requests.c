@@ -42,6 +42,9 @@ static const struct {
     {"PUT", "/{}/properties/email", OWNER, "\"alice@example.org\"", 204},
     {"PUT", "/{}/properties/a/b/c", OWNER, "{\"d\":[1,2,{\"e\":\"f\"}]}", 204},
     {"POST", "/{}/properties", OWNER, "{\"x\":{\"y\":1},\"z\":\"text\"}", 201},
+    {"POST", "/{}/properties", OWNER,
+     "{\"p1\":1,\"p2\":2,\"p3\":3,\"p4\":4,\"p5\":5,\"p6\":6,\"p7\":7,\"p8\":8,\"p9\":9,\"p10\":10,\"p11\":11,"
+     "\"p12\":12}", 201},
     {"GET", "/{}/properties?metadata=true", OWNER, "", 200},
     {"GET", "/{}/properties", PEER, "", 200},
     {"GET", "/{}/properties/a/b", PEER, "", 200},

@@ -185,8 +185,47 @@ static void test_any_list(void **state)
     }
 }
 
+/* Every number of them that takes another choice of statements. */
+static void test_several_are_set(void **state)
+{
+    struct fixture *f = *state;
+    aw__property_row rows[20], *found = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < 20; i++)
+        rows[i] = (aw__property_row){.name = aw__arena_printf(f->arena, "n%02zu", i),
+                                     .value = aw__arena_printf(f->arena, "%zu", i)};
+    for (size_t n = 0; n <= 20; n++) {
+        const char *actor_id = aw__arena_printf(f->arena, "actor%zu", n);
+
+        for (int times = 0; times < 2; times++) /* the second time they are there */
+            assert_ok(f, aw__properties_set_several(f->database, actor_id, rows, n, &f->err));
+        assert_ok(f, aw__properties_list(f->database, f->arena, actor_id, &found, &count, &f->err));
+        assert_int_equal(count, n);
+        for (size_t i = 0; i < n; i++) {
+            assert_string_equal(found[i].name, rows[i].name);
+            assert_string_equal(found[i].value, rows[i].value);
+        }
+    }
+    assert_ok(f, aw__properties_set(f->database, "actor9", "n08", "changed", &f->err));
+    assert_ok(f, aw__properties_set_several(f->database, "actor9", rows + 4, 5, &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM properties WHERE id = 'actor9'"), 9);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM properties WHERE id = 'actor9' AND value = 'changed'"), 0);
+}
+
+static void test_several_are_looked_up(void **state)
+{
+    static const aw__property_row rows[] = {{"colour", "1"}, {"email", "1"}, {"oauthId", "7"}};
+    struct fixture *f = *state;
+
+    assert_ok(f, aw__actors_insert(f->database, "a", "me", "first", &f->err));
+    assert_ok(f, aw__properties_set_several(f->database, "a", rows, 3, &f->err));
+    assert_int_equal(query_int(f, "SELECT count(*) FROM property_lookup WHERE actor_id = 'a'"), 2);
+}
+
 static void test_out_of_memory(void **state)
 {
+    static const aw__property_row two[] = {{"k", "v"}, {"p00", "v"}};
     struct fixture *f = *state;
     aw__property_row *rows = NULL;
     const char *value = NULL;
@@ -194,6 +233,7 @@ static void test_out_of_memory(void **state)
     char name[16];
 
     assert_survives_nomem(f, aw__properties_set(f->database, "a", "k", "v", &f->err), (void)0);
+    assert_survives_nomem(f, aw__properties_set_several(f->database, "a", two, 2, &f->err), (void)0);
     for (int i = 0; i < 40; i++) {
         snprintf(name, sizeof(name), "p%02d", i);
         assert_ok(f, aw__properties_set(f->database, "a", name, "v", &f->err));
@@ -260,6 +300,8 @@ int main(void)
         with_database(test_long_list),
         with_database(test_is_list),
         with_database(test_any_list),
+        with_database(test_several_are_set),
+        with_database(test_several_are_looked_up),
         with_database(test_out_of_memory),
         with_database(test_no_memory_for_a_large_value),
         with_database(test_a_failing_database),
