@@ -11,12 +11,27 @@
 
 enum { US_PER_S = 1000000 };
 
-uint64_t aw__now_ms(void)
+/* Where there is no such clock, the monotonic one goes on. */
+#ifndef CLOCK_BOOTTIME
+#define CLOCK_BOOTTIME CLOCK_MONOTONIC
+#endif
+
+static uint64_t read_ms(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+uint64_t aw__now_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t aw__elapsed_ms(void)
+{
+    return read_ms(CLOCK_BOOTTIME);
 }
 
 int64_t aw__utc_us(void)

@@ -10,8 +10,9 @@
 
 #define AW__TIMESTAMP_BYTES 40
 
-uint64_t aw__now_ms(void); /* monotonic */
-int64_t aw__utc_us(void);  /* microseconds since 1970, UTC */
+uint64_t aw__now_ms(void);     /* monotonic */
+uint64_t aw__elapsed_ms(void); /* likewise, and goes on while the machine sleeps, as other machines do */
+int64_t aw__utc_us(void);      /* microseconds since 1970, UTC */
 
 /* 2026-11-22T01:25:30.835806Z */
 void aw__timestamp_iso(int64_t utc_us, char out[AW__TIMESTAMP_BYTES]);

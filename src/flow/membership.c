@@ -1,6 +1,6 @@
 /*
- * The beat: one transaction that writes this server's and reads all others'. It is made by a worker; what it found out
- * becomes of the delivery on the loop.
+ * The beat: one transaction that writes this server's and reads all others'; as long as there are none, it only reads. It is
+ * made by a worker; what it found out becomes of the delivery on the loop.
  */
 #include "flow/membership.h"
 
@@ -17,7 +17,7 @@
 
 enum { LEASE_MS = 10000, BEATS_PER_LEASE = 5 };
 
-/* Another server, as it was seen. */
+/* A server, this one included, as it was seen. */
 struct seen {
     aw__server_row row;
     uint64_t since_ms; /* its beat is that */
@@ -27,7 +27,7 @@ struct aw__membership {
     aw__delivery *delivery;
     uint64_t lease_ms;
     uint64_t beat_ms;
-    uint64_t held_from_ms; /* when the last beat that was written began */
+    uint64_t held_from_ms; /* when the last beat that came to its end began */
     bool renew;            /* with the next beat */
     bool failing;
     aw__timer timer;
@@ -101,7 +101,7 @@ int aw__membership_new(aw__delivery *delivery, aw_error *err)
     m->delivery = delivery;
     m->lease_ms = (uint64_t)(site->config.lease_ms > 0 ? site->config.lease_ms : LEASE_MS);
     m->beat_ms = m->lease_ms / BEATS_PER_LEASE;
-    m->held_from_ms = aw__now_ms();
+    m->held_from_ms = aw__elapsed_ms();
     int rc = new_number(&m->server, err);
 
     if (rc == AW_OK)
@@ -153,9 +153,6 @@ static int remove_dead(aw_database *database, aw__membership *m, aw_error *err)
 {
     int rc = AW_OK;
 
-    m->beat.dead = aw__arena_alloc(m->beat.arena, (m->beat.count + 1) * sizeof(*m->beat.dead));
-    if (!m->beat.dead)
-        return aw__fail_nomem(err);
     for (size_t i = 0; rc == AW_OK && i < m->beat.count; i++) {
         const aw__server_row *row = &m->beat.rows[i];
 
@@ -180,20 +177,59 @@ static int beat_once(aw_database *database, aw__membership *m, aw_error *err)
     return rc ? rc : insert(database, m->beat.server, err);
 }
 
+static int list(aw_database *database, aw__membership *m, aw_error *err)
+{
+    m->beat.rows = NULL;
+    m->beat.count = 0;
+    int rc = aw__servers_list(database, m->beat.arena, &m->beat.rows, &m->beat.count, err);
+
+    if (rc)
+        return rc;
+    m->beat.dead = aw__arena_alloc(m->beat.arena, (m->beat.count + 1) * sizeof(*m->beat.dead));
+    return m->beat.dead ? AW_OK : aw__fail_nomem(err);
+}
+
 static int beat(aw_database *database, void *arg, aw_error *err)
 {
     aw__membership *m = arg;
 
     m->beat.server = m->server;
-    m->beat.rows = NULL;
-    m->beat.count = 0;
     int rc = beat_once(database, m, err);
 
     if (rc == AW_OK)
-        rc = aw__servers_list(database, m->beat.arena, &m->beat.rows, &m->beat.count, err);
+        rc = list(database, m, err);
     if (rc == AW_OK)
         rc = remove_dead(database, m, err);
     return rc ? rc : aw__outbox_queues_orphaned(database, m->beat.arena, &m->beat.orphaned, err);
+}
+
+static int look(aw_database *database, void *arg, aw_error *err)
+{
+    aw__membership *m = arg;
+
+    m->beat.server = m->server;
+    int rc = list(database, m, err);
+
+    return rc ? rc : aw__outbox_queues_orphaned(database, m->beat.arena, &m->beat.orphaned, err);
+}
+
+static bool is_alone(const aw__membership *m)
+{
+    char own[AW__SERVER_ID_BYTES];
+
+    aw__server_id(m->server, own);
+    return m->beat.count == 1 && strcmp(m->beat.rows[0].id, own) == 0;
+}
+
+/* Where nobody else is, a beat would be read by nobody: one that comes later gives this server a whole lease, in which it is
+ * seen. So a server that is alone and idle leaves the database as it is. */
+static int beat_or_look(aw__membership *m, aw_error *err)
+{
+    aw__store *store = m->delivery->site->store;
+    bool was_alone = m->seen_count <= 1 && !m->beat.leaves;
+    int rc = was_alone ? aw__store_read(store, look, m, err) : AW_OK;
+
+    return rc || (was_alone && is_alone(m)) ? rc : aw__store_write(store, beat, m, err);
 }
 
 /* Somebody who was seen before is not there, and this server is the first of those that are: one of them is enough. */
@@ -216,7 +252,7 @@ static bool is_widowed(const aw__membership *m)
 /* What was read, for the next time. Now is later than when it was read: nobody is thought silent for longer than he was. */
 static int remember(aw__membership *m, aw_error *err)
 {
-    uint64_t now_ms = aw__now_ms();
+    uint64_t now_ms = aw__elapsed_ms();
     struct seen *seen = aw__arena_alloc(m->beat.arena, (m->beat.count + 1) * sizeof(*seen));
     size_t count = 0;
 
@@ -246,11 +282,11 @@ static void run(void *arg)
     aw__membership *m = arg;
     aw_error err = {0};
 
-    m->began_ms = aw__now_ms();
+    m->began_ms = aw__elapsed_ms();
     m->widowed = false;
     forget_long_ago(m);
     m->beat.arena = aw__arena_new();
-    m->rc = m->beat.arena ? aw__store_write(m->delivery->site->store, beat, m, &err) : aw__fail_nomem(&err);
+    m->rc = m->beat.arena ? beat_or_look(m, &err) : aw__fail_nomem(&err);
     if (m->rc == AW_OK) {
         m->server = m->beat.server;
         m->widowed = is_widowed(m);
@@ -284,7 +320,7 @@ bool aw__membership_holds(const aw__delivery *delivery)
 {
     const aw__membership *m = delivery->membership;
 
-    return aw__now_ms() - m->held_from_ms < m->lease_ms - m->beat_ms;
+    return aw__elapsed_ms() - m->held_from_ms < m->lease_ms - m->beat_ms;
 }
 
 static void on_beaten(aw__membership *m)
@@ -318,7 +354,7 @@ static void on_run(void *arg)
     if (tally->closing) {
         atomic_store(&m->delivery->site->server, m->server); /* the one to be removed */
     } else {
-        uint64_t took_ms = aw__now_ms() - m->began_ms;
+        uint64_t took_ms = aw__elapsed_ms() - m->began_ms;
 
         if (m->rc == AW_OK)
             on_beaten(m);

@@ -4,7 +4,6 @@
  */
 #include "flow/delivering.h"
 
-
 #include "actor/callback.h"
 #include "flow/membership.h"
 #include "store/servers.h"
@@ -274,6 +273,7 @@ static void test_without_a_beat_nothing_is_sent(void **state)
     test_id id = inbound("bob", NULL, NULL, "low");
 
     aw_fake_peer_refuse(bob);
+    execute("INSERT INTO servers VALUES ('ffffffffffffffff', 7)");
     assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
     for (int i = 1; i <= 3; i++)
         change_at(here, i);
@@ -316,6 +316,30 @@ static void test_opening_without_memory(void **state)
         assert_true(n < 1000);
     }
     assert_int_equal(query("SELECT count(*) FROM servers"), 1);
+}
+
+/* ---- one is alone ---- */
+
+/* An idle server writes nothing, and is not taken for dead by one that comes later. */
+static void test_one_that_is_alone_only_looks(void **state)
+{
+    (void)state;
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
+    usleep(LEASE_MS * 1000);
+    assert_int_equal(query("SELECT sum(beat) FROM servers"), 0);
+    uint64_t before = atomic_load(&here->site.server);
+
+    assert_int_equal(aw__delivery_open(&there->site, &err), AW_OK);
+    usleep(2 * LEASE_MS * 1000);
+    assert_int_equal(query("SELECT count(*) FROM servers"), 2);
+    assert_int_equal(query("SELECT count(*) FROM servers WHERE beat > 0"), 2);
+    assert_int_equal(atomic_load(&here->site.server), before);
+    aw__delivery_close(&there->site);
+    usleep(LEASE_MS * 1000 / 2);
+    int64_t beats = query("SELECT sum(beat) FROM servers");
+
+    usleep(LEASE_MS * 1000 / 2);
+    assert_int_equal(query("SELECT sum(beat) FROM servers"), beats);
 }
 
 /* ---- the watch over gaps ---- */
@@ -362,6 +386,7 @@ int main(void)
         TWO(test_without_a_beat_nothing_is_sent),
         TWO(test_a_server_that_cannot_be_made_known),
         TWO(test_opening_without_memory),
+        TWO(test_one_that_is_alone_only_looks),
         TWO(test_a_dead_servers_gaps_are_watched),
     };
 

@@ -16,9 +16,11 @@ static const int64_t moment = INT64_C(1795310730835806); /* 2026-11-22 01:25:30.
 static void clocks_run(void **state)
 {
     (void)state;
-    uint64_t before = aw__now_ms();
+    uint64_t before = aw__now_ms(), elapsed = aw__elapsed_ms();
 
     assert_true(aw__now_ms() >= before);
+    assert_true(aw__elapsed_ms() >= elapsed);
+    assert_true(elapsed >= before); /* it may have slept */
     assert_true(aw__utc_us() > INT64_C(1600000000) * 1000000);
 }
 
