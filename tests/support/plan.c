@@ -114,7 +114,7 @@ static void read_node(test_plan *plan, json_t *node, aw__arena *arena)
     size_t index;
     json_t *child;
 
-    plan->sorts = plan->sorts || !strcmp(type, "Sort"); /* an "Incremental Sort" is of what comes in order but for the last columns */
+    plan->sorts = plan->sorts || !strcmp(type, "Sort"); /* "Incremental Sort": they come in order but for the last columns */
     if (strstr(type, " Scan") && strcmp(type, "Subquery Scan") != 0 && strcmp(type, "Values Scan") != 0) {
         test_plan_step *step = add(plan, member(node, "Relation Name", arena));
 

@@ -133,7 +133,7 @@ static void send_requests(void)
     }
 }
 
-/* A subscription of alice's at bob, an old one of his, a list as older servers kept them, and one with no room between its items. */
+/* A subscription of alice's at bob, an old one of his, a list as older servers kept them, and one with no room in it. */
 static void store_more(void)
 {
     static const char *const rows[] = {
