@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "store/database.h"
 
 enum { CONNECTIONS_MAX = 256, WAIT_S = 10, BACKOFF_MS = 100, BACKOFF_MAX_MS = 5000, MS_PER_S = 1000 };
 
@@ -30,11 +31,6 @@ struct aw__pool {
         aw_error away; /* why */
     } synced;          /* under lock */
 };
-
-aw_database_state aw__database_state(aw_database *database)
-{
-    return database->driver->state ? database->driver->state(database) : AW_DATABASE_FINE;
-}
 
 int aw__pool_new(const aw_database_driver *driver, const char *location, bool read_only, size_t max, aw__pool **ret_pool,
                  aw_error *err)

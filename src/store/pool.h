@@ -20,7 +20,4 @@ int aw__pool_take(aw__pool *pool, aw_database **ret_database, aw_error *err);
 /* After its transaction has ended. A lost one is closed, and so are the idle ones: most likely they are lost as well. */
 void aw__pool_give_back(aw__pool *pool, aw_database *database);
 
-/* Whether what took a connection may go on with it. */
-aw_database_state aw__database_state(aw_database *database);
-
 #endif

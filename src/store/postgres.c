@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/database.h"
 #include "store/postgres_connection.h"
 #include "store/postgres_location.h"
 #include "store/postgres_statement.h"
@@ -62,14 +63,6 @@ static int begin(aw_database *database, bool writes, aw_error *err)
                               err);
 }
 
-static int transaction_gone(aw_error *err)
-{
-    aw__fail(err, AW_E_STORE, "the transaction ended early because of a failure in it; try again");
-    if (err)
-        err->retriable = true;
-    return AW_E_STORE;
-}
-
 /* A transaction that has failed answers COMMIT with ROLLBACK, and no error. */
 static int commit(aw_database *database, aw_error *err)
 {
@@ -77,7 +70,7 @@ static int commit(aw_database *database, aw_error *err)
     PGresult *result = NULL;
 
     if (!c->in_transaction)
-        return transaction_gone(err);
+        return aw__database_transaction_gone(err);
 
     int rc = aw__postgres_queue(c, "COMMIT", err);
 
@@ -89,7 +82,7 @@ static int commit(aw_database *database, aw_error *err)
         return rc;
     c->in_transaction = false;
     if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
-        rc = transaction_gone(err);
+        rc = aw__database_transaction_gone(err);
     PQclear(result);
     return rc;
 }
@@ -98,7 +91,7 @@ static int in_transaction(aw_database *database, const char *sql, aw_error *err)
 {
     aw__postgres *c = connection_of(database);
 
-    return c->in_transaction ? aw__postgres_run(c, sql, err) : transaction_gone(err);
+    return c->in_transaction ? aw__postgres_run(c, sql, err) : aw__database_transaction_gone(err);
 }
 
 static int savepoint(aw_database *database, aw_error *err)

@@ -6,11 +6,7 @@
 
 #include <libpq-fe.h>
 
-#include <actingweb/sys/database.h>
-
-enum { AW__POSTGRES_BUCKETS = 64 };
-
-typedef struct aw__postgres_statement aw__postgres_statement;
+#include "store/statement_cache.h"
 
 /*
  * The connection is in libpq's pipeline mode: commands without results of interest (BEGIN, PREPARE) are queued and travel
@@ -19,7 +15,7 @@ typedef struct aw__postgres_statement aw__postgres_statement;
 typedef struct aw__postgres {
     aw_database base; /* first */
     PGconn *pg;
-    aw__postgres_statement *cache[AW__POSTGRES_BUCKETS];
+    aw__statement_cache cache;
     unsigned statements;   /* prepared so far; names them */
     int queued;            /* commands sent whose answers come before that of the next one */
     int good;              /* how many of the commands succeeded that were last waited for */

@@ -14,12 +14,9 @@
 enum { PARAMETERS_MAX = 32, NAME_BYTES = 16, NUMBER_BYTES = 24, FIRST_BYTES = 256, BOOLEAN_TYPE = 16,
        TIMESTAMP_TYPE = 1114, TIMESTAMPTZ_TYPE = 1184, TIMESTAMP_BYTES = 48, FRACTION_DIGITS = 6 };
 
-struct aw__postgres_statement {
-    aw_database_statement base;    /* first */
-    const char *sql;               /* the key of the cache, by address */
-    aw__postgres_statement *next;  /* in its bucket */
+struct statement {
+    aw__cached_statement cached;   /* first */
     char name[NAME_BYTES];
-    bool in_use;
     bool prepared;
     PGresult *result;              /* NULL until the first step */
     char (*times)[TIMESTAMP_BYTES]; /* of the row, one for each column; NULL until there is one */
@@ -31,41 +28,36 @@ struct aw__postgres_statement {
     size_t capacity;
 };
 
-static aw__postgres_statement *statement_of(aw_database_statement *statement)
+static struct statement *statement_of(aw_database_statement *statement)
 {
-    return (aw__postgres_statement *)statement;
+    return (struct statement *)statement;
 }
 
-static aw__postgres *connection_of(const aw__postgres_statement *s)
+static aw__postgres *connection_of(const struct statement *s)
 {
-    return (aw__postgres *)s->base.database;
+    return (aw__postgres *)s->cached.base.database;
 }
 
-/* The same text may be in use twice, by a function that calls itself while it reads rows: then there are two. */
 int aw__postgres_prepare(aw_database *database, const char *sql, aw_database_statement **ret_statement, aw_error *err)
 {
     aw__postgres *c = (aw__postgres *)database;
-    aw__postgres_statement **bucket = &c->cache[((uintptr_t)sql >> 3) % AW__POSTGRES_BUCKETS];
-    aw__postgres_statement *s = *bucket;
+    aw__cached_statement *found = aw__statement_cache_use(&c->cache, sql);
 
-    while (s && (s->sql != sql || s->in_use))
-        s = s->next;
-    if (!s) {
-        s = aw__calloc(1, sizeof(*s));
+    if (!found) {
+        struct statement *s = aw__calloc(1, sizeof(*s));
+
         if (!s)
             return aw__fail_nomem(err);
-        s->base.database = database;
-        s->sql = sql;
+        s->cached.base.database = database;
         snprintf(s->name, sizeof(s->name), "aw%u", c->statements++);
-        s->next = *bucket;
-        *bucket = s;
+        found = &s->cached;
+        aw__statement_cache_add(&c->cache, sql, found);
     }
-    s->in_use = true;
-    *ret_statement = &s->base;
+    *ret_statement = &found->base;
     return AW_OK;
 }
 
-static void free_statement(aw__postgres_statement *s)
+static void free_statement(struct statement *s)
 {
     PQclear(s->result);
     aw__free(s->times);
@@ -75,18 +67,15 @@ static void free_statement(aw__postgres_statement *s)
 
 void aw__postgres_statements_free(aw__postgres *c)
 {
-    for (size_t i = 0; i < AW__POSTGRES_BUCKETS; i++)
-        while (c->cache[i]) {
-            aw__postgres_statement *s = c->cache[i];
+    aw__cached_statement *cached;
 
-            c->cache[i] = s->next;
-            free_statement(s);
-        }
+    while ((cached = aw__statement_cache_pop(&c->cache)))
+        free_statement((struct statement *)cached);
 }
 
 /* ------------------------------------------------------------------------------------------------- parameters --- */
 
-static bool make_room(aw__postgres_statement *s, size_t bytes)
+static bool make_room(struct statement *s, size_t bytes)
 {
     size_t capacity = s->capacity ? s->capacity : FIRST_BYTES;
     char *larger;
@@ -108,7 +97,7 @@ static bool make_room(aw__postgres_statement *s, size_t bytes)
     return true;
 }
 
-static int bind(aw__postgres_statement *s, int index, const char *value)
+static int bind(struct statement *s, int index, const char *value)
 {
     if (index < 1 || index > PARAMETERS_MAX)
         return AW_E_INVALID;
@@ -149,15 +138,15 @@ int aw__postgres_bind_null(aw_database_statement *statement, int index)
 /* ---------------------------------------------------------------------------------------------------- running --- */
 
 /* Travels with the execution behind it. */
-static int send_prepare(aw__postgres *c, const aw__postgres_statement *s, aw_error *err)
+static int send_prepare(aw__postgres *c, const struct statement *s, aw_error *err)
 {
-    if (!PQsendPrepare(c->pg, s->name, s->sql, 0, NULL))
+    if (!PQsendPrepare(c->pg, s->name, s->cached.sql, 0, NULL))
         return aw__postgres_lost(c, err);
     c->queued++;
     return AW_OK;
 }
 
-static int send_execution(aw__postgres *c, const aw__postgres_statement *s, aw_error *err)
+static int send_execution(aw__postgres *c, const struct statement *s, aw_error *err)
 {
     const char *values[PARAMETERS_MAX];
 
@@ -168,7 +157,7 @@ static int send_execution(aw__postgres *c, const aw__postgres_statement *s, aw_e
     return AW_OK;
 }
 
-static int execute(aw__postgres_statement *s, aw_error *err)
+static int execute(struct statement *s, aw_error *err)
 {
     aw__postgres *c = connection_of(s);
     int rc = aw__postgres_drain(c, err);
@@ -191,7 +180,7 @@ static int execute(aw__postgres_statement *s, aw_error *err)
 
 int aw__postgres_step(aw_database_statement *statement, bool *ret_row, aw_error *err)
 {
-    aw__postgres_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
     int rc = s->result ? AW_OK : execute(s, err);
 
     if (rc)
@@ -202,14 +191,14 @@ int aw__postgres_step(aw_database_statement *statement, bool *ret_row, aw_error 
 
 /* ---------------------------------------------------------------------------------------------------- results --- */
 
-static bool there(const aw__postgres_statement *s, int column)
+static bool there(const struct statement *s, int column)
 {
     return s->result && s->row >= 0 && s->row < PQntuples(s->result) && column >= 0 && column < PQnfields(s->result);
 }
 
 int64_t aw__postgres_column_int(aw_database_statement *statement, int column)
 {
-    const aw__postgres_statement *s = statement_of(statement);
+    const struct statement *s = statement_of(statement);
 
     if (!there(s, column))
         return 0;
@@ -220,7 +209,7 @@ int64_t aw__postgres_column_int(aw_database_statement *statement, int column)
 }
 
 /* "2026-11-26 03:53:50.5+00" as the other database has it, "2026-11-26 03:53:50.500000+00:00": peers may read no other. */
-static const char *time_text(aw__postgres_statement *s, int column)
+static const char *time_text(struct statement *s, int column)
 {
     const char *text = PQgetvalue(s->result, s->row, column);
     int whole = (int)strcspn(text, ".+"), digits = 0;
@@ -242,7 +231,7 @@ static const char *time_text(aw__postgres_statement *s, int column)
 
 const char *aw__postgres_column_text(aw_database_statement *statement, int column, size_t *ret_bytes)
 {
-    aw__postgres_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
     const char *text;
 
     if (!there(s, column) || PQgetisnull(s->result, s->row, column))
@@ -259,7 +248,7 @@ const char *aw__postgres_column_text(aw_database_statement *statement, int colum
 
 bool aw__postgres_column_null(aw_database_statement *statement, int column)
 {
-    const aw__postgres_statement *s = statement_of(statement);
+    const struct statement *s = statement_of(statement);
 
     return !there(s, column) || PQgetisnull(s->result, s->row, column);
 }
@@ -267,7 +256,7 @@ bool aw__postgres_column_null(aw_database_statement *statement, int column)
 /* Values are wiped because some are secrets, and what was large is given back. */
 void aw__postgres_reset(aw_database_statement *statement)
 {
-    aw__postgres_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
 
     if (!s)
         return;
@@ -284,5 +273,5 @@ void aw__postgres_reset(aw_database_statement *statement)
     }
     s->used = 0;
     s->bound = 0;
-    s->in_use = false;
+    s->cached.in_use = false;
 }

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "store/database.h"
 
 enum {
     TRIES_TOGETHER = 3, /* then without others of this process beside it, so that it gets through */

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "store/database.h"
 #include "store/sqlite_connection.h"
 #include "store/sqlite_copy.h"
 #include "store/sqlite_statement.h"
@@ -49,15 +50,7 @@ static int run(aw__sqlite *c, enum control control, aw_error *err)
     return code;
 }
 
-/* SQLite ends a transaction by itself when memory or the disk fails in the middle of it. */
-static int transaction_gone(aw_error *err)
-{
-    aw__fail(err, AW_E_STORE, "the transaction ended early because of a failure in it; try again");
-    if (err)
-        err->retriable = true;
-    return AW_E_STORE;
-}
-
+/* SQLite ends a transaction by itself when memory or the disk fails in the middle of it; what follows has to ask. */
 static void rollback(aw_database *database)
 {
     aw__sqlite *c = connection_of(database);
@@ -76,7 +69,7 @@ static int commit(aw_database *database, aw_error *err)
 {
     aw__sqlite *c = connection_of(database);
 
-    return in_transaction(c) ? run(c, COMMIT, err) : transaction_gone(err);
+    return in_transaction(c) ? run(c, COMMIT, err) : aw__database_transaction_gone(err);
 }
 
 static int savepoint(aw_database *database, aw_error *err)
@@ -84,20 +77,20 @@ static int savepoint(aw_database *database, aw_error *err)
     aw__sqlite *c = connection_of(database);
 
     /* Outside of a transaction a savepoint would begin one, and its release commit it. */
-    return in_transaction(c) ? run(c, SAVEPOINT, err) : transaction_gone(err);
+    return in_transaction(c) ? run(c, SAVEPOINT, err) : aw__database_transaction_gone(err);
 }
 
 static int release(aw_database *database, aw_error *err)
 {
     aw__sqlite *c = connection_of(database);
 
-    return in_transaction(c) ? run(c, RELEASE, err) : transaction_gone(err);
+    return in_transaction(c) ? run(c, RELEASE, err) : aw__database_transaction_gone(err);
 }
 
 static int rollback_to(aw_database *database, aw_error *err)
 {
     aw__sqlite *c = connection_of(database);
-    int rc = in_transaction(c) ? run(c, ROLLBACK_TO, err) : transaction_gone(err);
+    int rc = in_transaction(c) ? run(c, ROLLBACK_TO, err) : aw__database_transaction_gone(err);
 
     return rc ? rc : run(c, RELEASE, err); /* rolled back, a savepoint is still there */
 }

@@ -6,17 +6,15 @@
 
 #include <sqlite3.h>
 
-#include <actingweb/sys/database.h>
+#include "store/statement_cache.h"
 
-enum { AW__SQLITE_BUCKETS = 64, AW__SQLITE_CONTROLS = 7 };
-
-typedef struct aw__sqlite_statement aw__sqlite_statement;
+enum { AW__SQLITE_CONTROLS = 7 };
 
 typedef struct aw__sqlite {
     aw_database base; /* first */
     sqlite3 *handle;
     sqlite3_stmt *controls[AW__SQLITE_CONTROLS]; /* of transactions: sqlite.c's */
-    aw__sqlite_statement *cache[AW__SQLITE_BUCKETS];
+    aw__statement_cache cache;
 } aw__sqlite;
 
 /* The library's code for one of SQLite's. */

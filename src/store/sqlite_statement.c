@@ -11,12 +11,9 @@
 
 enum { PARAMETERS_MAX = 32 };
 
-struct aw__sqlite_statement {
-    aw_database_statement base;
+struct statement {
+    aw__cached_statement cached; /* first */
     sqlite3_stmt *handle;
-    const char *sql;            /* the key of the cache, by address */
-    aw__sqlite_statement *next; /* in its bucket */
-    bool in_use;
     unsigned char position[PARAMETERS_MAX + 1]; /* of $n in SQLite's own numbering, which follows first appearance */
 };
 
@@ -25,24 +22,22 @@ static aw__sqlite *connection_of(aw_database *database)
     return (aw__sqlite *)database;
 }
 
-static aw__sqlite_statement *statement_of(aw_database_statement *statement)
+static struct statement *statement_of(aw_database_statement *statement)
 {
-    return (aw__sqlite_statement *)statement;
+    return (struct statement *)statement;
 }
 
 void aw__sqlite_statements_free(aw__sqlite *c)
 {
-    for (size_t i = 0; i < AW__SQLITE_BUCKETS; i++)
-        while (c->cache[i]) {
-            aw__sqlite_statement *s = c->cache[i];
+    aw__cached_statement *cached;
 
-            c->cache[i] = s->next;
-            sqlite3_finalize(s->handle);
-            aw__free(s);
-        }
+    while ((cached = aw__statement_cache_pop(&c->cache))) {
+        sqlite3_finalize(((struct statement *)cached)->handle);
+        aw__free(cached);
+    }
 }
 
-static bool map_parameters(aw__sqlite_statement *s)
+static bool map_parameters(struct statement *s)
 {
     int count = sqlite3_bind_parameter_count(s->handle);
 
@@ -66,9 +61,9 @@ static int bytes_of(const char *sql)
     return (int)(bytes > tail && strcmp(sql + bytes - tail, locking) == 0 ? bytes - tail : bytes);
 }
 
-static int prepare_new(aw__sqlite *c, const char *sql, aw__sqlite_statement **ret_statement, aw_error *err)
+static int prepare_new(aw__sqlite *c, const char *sql, struct statement **ret_statement, aw_error *err)
 {
-    aw__sqlite_statement *s = aw__calloc(1, sizeof(*s));
+    struct statement *s = aw__calloc(1, sizeof(*s));
     int rc, code = AW_OK;
 
     if (!s)
@@ -83,36 +78,31 @@ static int prepare_new(aw__sqlite *c, const char *sql, aw__sqlite_statement **re
         aw__free(s);
         return code;
     }
-    s->base.database = &c->base;
-    s->sql = sql;
+    s->cached.base.database = &c->base;
     *ret_statement = s;
     return AW_OK;
 }
 
-/* The same text may be in use twice, by a function that calls itself while it reads rows: then there are two. */
 int aw__sqlite_prepare(aw_database *database, const char *sql, aw_database_statement **ret_statement, aw_error *err)
 {
     aw__sqlite *c = connection_of(database);
-    aw__sqlite_statement **bucket = &c->cache[((uintptr_t)sql >> 3) % AW__SQLITE_BUCKETS];
-    aw__sqlite_statement *s = *bucket;
+    aw__cached_statement *found = aw__statement_cache_use(&c->cache, sql);
 
-    while (s && (s->sql != sql || s->in_use))
-        s = s->next;
-    if (!s) {
+    if (!found) {
+        struct statement *s = NULL;
         int rc = prepare_new(c, sql, &s, err);
 
         if (rc)
             return rc;
-        s->next = *bucket;
-        *bucket = s;
+        found = &s->cached;
+        aw__statement_cache_add(&c->cache, sql, found);
     }
-    s->in_use = true;
-    *ret_statement = &s->base;
+    *ret_statement = &found->base;
     return AW_OK;
 }
 
 /* SQLite answers SQLITE_RANGE for position 0, which is that of a parameter that the text does not have. */
-static int position(const aw__sqlite_statement *s, int index)
+static int position(const struct statement *s, int index)
 {
     return index >= 1 && index <= PARAMETERS_MAX ? s->position[index] : 0;
 }
@@ -126,32 +116,32 @@ static int bind_code(int rc)
 
 int aw__sqlite_bind_int(aw_database_statement *statement, int index, int64_t value)
 {
-    aw__sqlite_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
 
     return bind_code(sqlite3_bind_int64(s->handle, position(s, index), value));
 }
 
 int aw__sqlite_bind_text(aw_database_statement *statement, int index, const char *value)
 {
-    aw__sqlite_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
 
     return bind_code(sqlite3_bind_text(s->handle, position(s, index), value, -1, SQLITE_TRANSIENT));
 }
 
 int aw__sqlite_bind_null(aw_database_statement *statement, int index)
 {
-    aw__sqlite_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
 
     return bind_code(sqlite3_bind_null(s->handle, position(s, index)));
 }
 
 int aw__sqlite_step(aw_database_statement *statement, bool *ret_row, aw_error *err)
 {
-    aw__sqlite_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
     int rc = sqlite3_step(s->handle);
 
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return aw__sqlite_fail(connection_of(s->base.database)->handle, rc, "the database", err);
+        return aw__sqlite_fail(connection_of(s->cached.base.database)->handle, rc, "the database", err);
     *ret_row = rc == SQLITE_ROW;
     return AW_OK;
 }
@@ -163,7 +153,7 @@ int64_t aw__sqlite_column_int(aw_database_statement *statement, int column)
 
 const char *aw__sqlite_column_text(aw_database_statement *statement, int column, size_t *ret_bytes)
 {
-    aw__sqlite_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
     const char *text = (const char *)sqlite3_column_text(s->handle, column);
 
     if (text && ret_bytes)
@@ -179,11 +169,11 @@ bool aw__sqlite_column_null(aw_database_statement *statement, int column)
 /* Bindings are cleared because some are secrets and some are large. */
 void aw__sqlite_reset(aw_database_statement *statement)
 {
-    aw__sqlite_statement *s = statement_of(statement);
+    struct statement *s = statement_of(statement);
 
     if (!s)
         return;
     sqlite3_reset(s->handle);
     sqlite3_clear_bindings(s->handle);
-    s->in_use = false;
+    s->cached.in_use = false;
 }
