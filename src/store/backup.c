@@ -16,10 +16,11 @@
 #include "base/text.h"
 #include "store/files.h"
 #include "store/schema.h"
-#include "store/statement.h"
 #include "store/store.h"
 
 #define BEFORE ".before-restore"
+
+enum { PATH_BYTES = AW__FILES_PATH_BYTES - 32 }; /* with room for what is put behind it */
 
 /* --------------------------------------------------------------------------------------------------- the store --- */
 
@@ -34,56 +35,27 @@ static int find(const aw__backup *backup, const char *tool, const aw_database_dr
         return aw__fail(err, AW_E_INVALID, "store: must be \"sqlite:PATH\"");
     if (aw__text_empty(*ret_path))
         return aw__fail(err, AW_E_INVALID, "store: must be the path of a file");
+    if (strlen(*ret_path) >= PATH_BYTES || strlen(backup->file) >= PATH_BYTES)
+        return aw__fail(err, AW_E_INVALID, "%s: is too long",
+                        strlen(backup->file) >= PATH_BYTES ? "file" : "store");
     if (aw__files_same(*ret_path, backup->file))
         return aw__fail(err, AW_E_INVALID, "file: is the database itself");
     *ret_driver = driver;
-    return AW_OK;
+    return aw__files_check_plain("store", *ret_path, true, err);
 }
 
 /* ------------------------------------------------------------------------------------------------------ a copy --- */
 
-static bool on_pages(int64_t done, int64_t total, void *arg)
-{
-    const aw__backup *backup = arg;
-
-    return !backup->progress || backup->progress("pages", done, total, backup->ud);
-}
-
 /* What is in the database now, and goes on being so for this connection: its transaction has read something. */
 static int copy_out(const aw__backup *backup, aw_database *from, const char *to, aw_error *err)
 {
-    aw__backup ud = *backup;
     int rc = from->driver->begin(from, false, err);
 
     if (rc == AW_OK)
         rc = aw__schema_known(from, err);
     if (rc == AW_OK)
-        rc = from->driver->copy(from, to, on_pages, &ud, err);
+        rc = from->driver->copy(from, to, backup->progress, backup->ud, err);
     from->driver->rollback(from);
-    return rc;
-}
-
-/* That it is whole: all of its pages and indexes are looked at. */
-static int check(const aw__backup *backup, const aw_database_driver *driver, const char *path, aw_error *err)
-{
-    aw_database *copy = NULL;
-    char said[128] = "";
-    int rc = driver->open(path, true, &copy, err);
-
-    if (rc)
-        return rc;
-    if (backup->progress && !backup->progress("check", 0, 0, backup->ud)) {
-        rc = aw__fail(err, AW_E_CANCELED, "as asked for");
-    } else {
-        aw__statement s = aw__sql(copy, "PRAGMA integrity_check(1)", err);
-
-        if (aw__row(&s))
-            snprintf(said, sizeof(said), "%s", aw__column_text(&s, 0));
-        rc = aw__finish(&s);
-    }
-    driver->close(copy);
-    if (rc == AW_OK && strcmp(said, "ok") != 0)
-        rc = aw__fail(err, AW_E_STORE, "%.100s is damaged: %s", backup->file, said);
     return rc;
 }
 
@@ -100,8 +72,6 @@ static int make_copy(const aw__backup *backup, const aw_database_driver *driver,
     if (rc == AW_OK) {
         rc = copy_out(backup, database, ret_path, err);
         if (rc == AW_OK)
-            rc = check(backup, driver, ret_path, err);
-        if (rc == AW_OK)
             rc = aw__files_sync(ret_path, err);
         if (rc)
             unlink(ret_path);
@@ -110,22 +80,103 @@ static int make_copy(const aw__backup *backup, const aw_database_driver *driver,
     return rc;
 }
 
+/* ------------------------------------------------------------------------------------------- what is beside it --- */
+
+/* SQLite takes a file of such a name for part of the database, whatever it was part of before. */
+static const char *const logs[] = {"-wal", "-journal"};
+
+enum { LOGS = sizeof(logs) / sizeof(logs[0]) };
+
+static const char *behind(const char *path, const char *end, char name[AW__FILES_PATH_BYTES])
+{
+    snprintf(name, AW__FILES_PATH_BYTES, "%.*s%s", PATH_BYTES, path, end);
+    return name;
+}
+
+/* AW_E_EXISTS, with its name: of the database, or of one that had this name. */
+static int check_nothing_there(const char *path, const char *whence, aw_error *err)
+{
+    char log[AW__FILES_PATH_BYTES];
+
+    if (aw__files_exist(path))
+        return aw__fail(err, AW_E_EXISTS, "%.150s is there already%s", path, whence);
+    for (size_t i = 0; i < LOGS; i++)
+        if (aw__files_exist(behind(path, logs[i], log)))
+            return aw__fail(err, AW_E_EXISTS, "%.150s is there already%s", log, whence);
+    return AW_OK;
+}
+
+static int move_logs(const char *from, const char *to, aw_error *err)
+{
+    char log[AW__FILES_PATH_BYTES], moved[AW__FILES_PATH_BYTES];
+    int rc = AW_OK;
+
+    for (size_t i = 0; rc == AW_OK && i < LOGS; i++)
+        if (aw__files_exist(behind(from, logs[i], log)))
+            rc = aw__files_place(log, behind(to, logs[i], moved), false, err);
+    return rc;
+}
+
+static void remove_logs(const char *path)
+{
+    char log[AW__FILES_PATH_BYTES];
+
+    for (size_t i = 0; i < LOGS; i++)
+        unlink(behind(path, logs[i], log));
+}
+
+/* SQLite makes it anew; there is none without a log. */
+static void remove_index(const char *path)
+{
+    char index[AW__FILES_PATH_BYTES];
+
+    unlink(behind(path, "-shm", index));
+}
+
 /* ------------------------------------------------------------------------------------------------------ backup --- */
+
+static int check_target(const aw__backup *backup, aw_error *err)
+{
+    int lock = -1, rc = aw__files_check_plain("file", backup->file, false, err);
+
+    if (rc == AW_OK && !backup->overwrite)
+        rc = check_nothing_there(backup->file, "", err);
+    if (rc)
+        return rc;
+    rc = aw__files_hold(backup->file, &lock, err); /* it may be the database of another server */
+    aw__files_release(lock);
+    return rc;
+}
+
+static int place_copy(const aw__backup *backup, const char *copy, aw_error *err)
+{
+    int lock = -1, rc = aw__files_hold(backup->file, &lock, err);
+
+    if (rc)
+        return rc;
+    if (backup->overwrite) {
+        remove_logs(backup->file);
+        remove_index(backup->file);
+    }
+    rc = aw__files_place(copy, backup->file, backup->overwrite && lock >= 0, err);
+    aw__files_release(lock);
+    return rc;
+}
 
 int aw__backup_write(const aw__backup *backup, aw_error *err)
 {
     const aw_database_driver *driver = NULL;
     const char *path = NULL;
     char copy[AW__FILES_PATH_BYTES];
-    int rc = find(backup, "pg_dump --format=custom --file=FILE \"$AW_STORE\"", &driver, &path, err);
+    int rc = find(backup, "pg_dump --format=custom --file=FILE URI", &driver, &path, err);
 
-    if (rc == AW_OK && !backup->overwrite && aw__files_exist(backup->file))
-        rc = aw__fail(err, AW_E_EXISTS, "%.150s is there already", backup->file);
+    if (rc == AW_OK)
+        rc = check_target(backup, err);
     if (rc == AW_OK)
         rc = make_copy(backup, driver, path, backup->file, copy, err);
     if (rc)
         return rc;
-    rc = aw__files_place(copy, backup->file, backup->overwrite, err);
+    rc = place_copy(backup, copy, err);
     if (rc)
         unlink(copy);
     return rc;
@@ -133,15 +184,9 @@ int aw__backup_write(const aw__backup *backup, aw_error *err)
 
 /* ----------------------------------------------------------------------------------------------------- restore --- */
 
-enum { PATH_BYTES = AW__FILES_PATH_BYTES - 32 }; /* with room for what is put behind it */
-
-/* The paths of a restore. */
 struct places {
     char path[PATH_BYTES];
-    char log[AW__FILES_PATH_BYTES]; /* what SQLite keeps beside it */
-    char index[AW__FILES_PATH_BYTES];
-    char kept[AW__FILES_PATH_BYTES]; /* the old one's */
-    char kept_log[AW__FILES_PATH_BYTES];
+    char kept[PATH_BYTES]; /* the old one's */
 };
 
 /* Of the file itself, where the name is a link to it: SQLite's other files are beside that. */
@@ -149,17 +194,12 @@ static int name_places(const char *path, struct places *places, aw_error *err)
 {
     char *real = realpath(path, NULL);
     const char *named = real ? real : path;
-    int bytes = snprintf(places->path, sizeof(places->path), "%s", named);
+    int bytes = snprintf(places->kept, sizeof(places->kept), "%s" BEFORE, named);
 
+    if (bytes < PATH_BYTES)
+        strcpy(places->path, named);
     free(real);
-    if (bytes >= PATH_BYTES)
-        return aw__fail(err, AW_E_INVALID, "the path of the database is too long");
-    path = places->path;
-    snprintf(places->log, sizeof(places->log), "%s-wal", path);
-    snprintf(places->index, sizeof(places->index), "%s-shm", path);
-    snprintf(places->kept, sizeof(places->kept), "%s" BEFORE, path);
-    snprintf(places->kept_log, sizeof(places->kept_log), "%s" BEFORE "-wal", path);
-    return AW_OK;
+    return bytes < PATH_BYTES ? AW_OK : aw__fail(err, AW_E_INVALID, "store: the path is too long");
 }
 
 /* What is in the log of the old one goes into it, where it can still be read: then one file is all there is of it. Who
@@ -174,24 +214,29 @@ static void fold_log(const aw_database_driver *driver, const char *path)
     }
 }
 
+/* As if it had not been kept. */
+static void take_back(const struct places *places)
+{
+    (void)move_logs(places->kept, places->path, NULL);
+    unlink(places->kept);
+}
+
 /* The old file gets a second name, so that there is always one of its first name. Then its log, which beside the new file
  * would be read as that one's: not before, since without it the old one is not what it was. */
 static int keep_old(const struct places *places, bool overwrite, aw_error *err)
 {
-    int rc = AW_OK;
-
     if (overwrite) {
         unlink(places->kept);
-        unlink(places->kept_log);
+        remove_logs(places->kept);
     }
     if (aw__files_exist(places->path) && link(places->path, places->kept))
         return aw__fail(err, AW_E_STORE, "cannot keep the old database as %.150s", places->kept);
-    if (aw__files_exist(places->log))
-        rc = aw__files_place(places->log, places->kept_log, false, err);
+    int rc = move_logs(places->path, places->kept, err);
+
     if (rc)
-        unlink(places->kept);
+        take_back(places);
     else
-        unlink(places->index); /* SQLite makes it anew; there is none without a log */
+        remove_index(places->path);
     return rc;
 }
 
@@ -203,24 +248,33 @@ static int replace(const struct places *places, const char *copy, bool overwrite
     if (rc)
         return rc;
     rc = keep_old(places, overwrite, err);
-    if (rc == AW_OK)
+    if (rc == AW_OK) {
         rc = aw__files_place(copy, places->path, lock >= 0, err);
+        if (rc && aw__files_same(places->path, places->kept))
+            take_back(places);
+    }
     aw__files_release(lock);
     return rc;
 }
 
 /* What would keep it from being done, before the work of copying. */
-static int check_places(const struct places *places, bool overwrite, aw_error *err)
+static int check_places(const aw__backup *backup, const struct places *places, aw_error *err)
 {
     int lock = -1;
     int rc = aw__files_hold(places->path, &lock, err);
 
     aw__files_release(lock);
-    if (rc)
-        return rc;
-    if (!overwrite && (aw__files_exist(places->kept) || aw__files_exist(places->kept_log)))
-        return aw__fail(err, AW_E_EXISTS, "%.150s is there already, from an earlier restore", places->kept);
-    return AW_OK;
+    if (rc == AW_OK)
+        rc = aw__files_check_plain("file", backup->file, true, err);
+    if (rc == AW_OK && !backup->overwrite)
+        rc = check_nothing_there(places->kept, ", from an earlier restore", err);
+    return rc;
+}
+
+/* Whoever could read the old one can read this one; where there was none, whoever the folder belongs to. */
+static int dress(const char *copy, const struct places *places, aw_error *err)
+{
+    return aw__files_exist(places->path) ? aw__files_dress(copy, places->path, err) : aw__files_give_to_folder(copy, err);
 }
 
 int aw__backup_restore(const aw__backup *backup, aw_error *err)
@@ -229,21 +283,21 @@ int aw__backup_restore(const aw__backup *backup, aw_error *err)
     const char *path = NULL;
     char copy[AW__FILES_PATH_BYTES];
     struct places places;
-    int rc = find(backup, "pg_restore --clean --if-exists --dbname=\"$AW_STORE\" FILE", &driver, &path, err);
+    int rc = find(backup, "pg_restore --clean --if-exists --single-transaction --dbname=URI FILE", &driver, &path, err);
 
     if (rc == AW_OK)
         rc = name_places(path, &places, err);
     if (rc == AW_OK)
-        rc = check_places(&places, backup->overwrite, err);
+        rc = check_places(backup, &places, err);
     if (rc == AW_OK)
         rc = make_copy(backup, driver, backup->file, places.path, copy, err);
     if (rc)
         return rc;
-    if (aw__files_exist(places.path))
-        rc = aw__files_dress(copy, places.path, err);
-    fold_log(driver, places.path);
-    if (rc == AW_OK)
+    rc = dress(copy, &places, err);
+    if (rc == AW_OK) {
+        fold_log(driver, places.path);
         rc = replace(&places, copy, backup->overwrite, err);
+    }
     if (rc)
         unlink(copy);
     return rc;

@@ -3,6 +3,7 @@
  */
 #include "store/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,16 +51,25 @@ static int sync_one(const char *path, int flags)
     return rc;
 }
 
-static int sync_folder(const char *path, aw_error *err)
+static int name_folder(const char *path, char folder[AW__FILES_PATH_BYTES], aw_error *err)
 {
-    char folder[AW__FILES_PATH_BYTES];
     const char *slash = strrchr(path, '/');
     int bytes = slash ? (int)(slash - path) : 0;
 
-    if (snprintf(folder, sizeof(folder), "%.*s", bytes, path) >= (int)sizeof(folder))
+    if (snprintf(folder, AW__FILES_PATH_BYTES, "%.*s", bytes, path) >= AW__FILES_PATH_BYTES)
         return aw__fail(err, AW_E_INVALID, "the name of the file is too long");
     if (!bytes)
         strcpy(folder, slash ? "/" : ".");
+    return AW_OK;
+}
+
+static int sync_folder(const char *path, aw_error *err)
+{
+    char folder[AW__FILES_PATH_BYTES];
+    int rc = name_folder(path, folder, err);
+
+    if (rc)
+        return rc;
     return sync_one(folder, O_RDONLY | O_DIRECTORY) ? fail("cannot save the folder", folder, err) : AW_OK;
 }
 
@@ -68,14 +78,33 @@ int aw__files_sync(const char *path, aw_error *err)
     return sync_one(path, O_RDONLY) ? fail("cannot save", path, err) : sync_folder(path, err);
 }
 
+static int give(const char *path, const char *like, struct stat *old, aw_error *err)
+{
+    struct stat new;
+
+    if (stat(like, old) || stat(path, &new))
+        return fail("cannot look at", like, err);
+    if ((old->st_uid != new.st_uid || old->st_gid != new.st_gid) && chown(path, old->st_uid, old->st_gid))
+        return fail("cannot give the copy the owner of", like, err);
+    return AW_OK;
+}
+
+int aw__files_give_to_folder(const char *path, aw_error *err)
+{
+    char folder[AW__FILES_PATH_BYTES];
+    struct stat found;
+    int rc = name_folder(path, folder, err);
+
+    return rc || geteuid() ? rc : give(path, folder, &found, err);
+}
+
 int aw__files_dress(const char *path, const char *like, aw_error *err)
 {
-    struct stat old, new;
+    struct stat old;
+    int rc = give(path, like, &old, err);
 
-    if (stat(like, &old) || stat(path, &new))
-        return fail("cannot look at", like, err);
-    if ((old.st_uid != new.st_uid || old.st_gid != new.st_gid) && chown(path, old.st_uid, old.st_gid))
-        return fail("cannot give the copy the owner of", like, err);
+    if (rc)
+        return rc;
     return chmod(path, old.st_mode & 0777) ? fail("cannot give the copy the mode of", like, err) : AW_OK;
 }
 
@@ -99,6 +128,15 @@ bool aw__files_exist(const char *path)
     return lstat(path, &found) == 0;
 }
 
+int aw__files_check_plain(const char *field, const char *path, bool follow, aw_error *err)
+{
+    struct stat found;
+
+    if ((follow ? stat(path, &found) : lstat(path, &found)) || S_ISREG(found.st_mode))
+        return AW_OK;
+    return aw__fail(err, AW_E_INVALID, "%s: %.150s is no plain file", field, path);
+}
+
 bool aw__files_same(const char *a, const char *b)
 {
     struct stat of_a, of_b;
@@ -108,18 +146,41 @@ bool aw__files_same(const char *a, const char *b)
 
 /* ---- locks ---- */
 
-/* A lock of the descriptor and not of the process: SQLite's own ones in this process count as another's too, and stay. */
+/* Whether this process has the file open: closing a descriptor of our own would then take away the locks that SQLite has on it,
+ * since those are the process's. */
+static bool is_open_here(const char *path)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    struct stat file, found;
+    bool open_here = false;
+
+    for (struct dirent *entry; folder && !open_here && (entry = readdir(folder));)
+        open_here = stat(path, &file) == 0 && fstatat(dirfd(folder), entry->d_name, &found, 0) == 0 &&
+                    found.st_dev == file.st_dev && found.st_ino == file.st_ino;
+    if (folder)
+        closedir(folder);
+    return open_here;
+}
+
+static int fail_held(const char *path, aw_error *err)
+{
+    return aw__fail(err, AW_E_BUSY, "%.150s is in use: stop the server first", path);
+}
+
+/* A lock of the descriptor and not of the process, so that those of two threads are two. */
 int aw__files_hold(const char *path, int *ret_lock, aw_error *err)
 {
     struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_START, .l_len = LOCK_BYTES};
+
+    if (is_open_here(path))
+        return fail_held(path, err);
+
     int file = open(path, O_RDWR | O_CLOEXEC);
 
     if (file < 0 && errno != ENOENT)
         return fail("cannot open", path, err);
     if (file >= 0 && fcntl(file, F_OFD_SETLK, &range)) {
-        int rc = errno == EAGAIN || errno == EACCES
-                     ? aw__fail(err, AW_E_BUSY, "%.150s is in use: stop the server first", path)
-                     : fail("cannot lock", path, err);
+        int rc = errno == EAGAIN || errno == EACCES ? fail_held(path, err) : fail("cannot lock", path, err);
 
         close(file);
         return rc;

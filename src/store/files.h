@@ -17,11 +17,16 @@ int aw__files_sync(const char *path, aw_error *err);
 
 /* The file belongs to whom the other one does, and has its mode. */
 int aw__files_dress(const char *path, const char *like, aw_error *err);
+/* When root asks, the file belongs to whom its folder does, who could not read it otherwise. */
+int aw__files_give_to_folder(const char *path, aw_error *err);
 
 /* The file gets the name, and keeps it when the machine stops. AW_E_EXISTS: there is one of that name, and not `overwrite`. */
 int aw__files_place(const char *from, const char *path, bool overwrite, aw_error *err);
 
 bool aw__files_exist(const char *path);
+/* AW_E_INVALID, beginning with the field's name: there is something of this name that is no file, but a folder, a device, or,
+ * unless links are followed, a link. */
+int aw__files_check_plain(const char *field, const char *path, bool follow, aw_error *err);
 /* Two names of one file. */
 bool aw__files_same(const char *a, const char *b);
 

@@ -136,7 +136,8 @@ static int switch_to_wal(aw__sqlite *c, bool *ret_wal)
         sqlite3_sleep(BUSY_PAUSE_MS);
         rc = sqlite3_exec(c->handle, "PRAGMA journal_mode = WAL", is_wal, ret_wal, NULL);
     }
-    return rc;
+    /* Who has read something with a log holds a lock until the connection is closed, by which others see that it is open. */
+    return rc ? rc : sqlite3_exec(c->handle, "PRAGMA user_version", NULL, NULL, NULL);
 }
 
 /* Whether the file that was opened is not what is there under its name any more. */

@@ -6,7 +6,6 @@
 
 #include <actingweb/sys/database.h>
 
-int aw__sqlite_copy(aw_database *database, const char *path, bool (*progress)(int64_t done, int64_t total, void *ud),
-                    void *ud, aw_error *err);
+int aw__sqlite_copy(aw_database *database, const char *path, aw_database_progress_cb *progress, void *ud, aw_error *err);
 
 #endif

@@ -22,6 +22,10 @@ typedef enum aw_database_state {
     AW_DATABASE_LOST    /* there is no connection any more */
 } aw_database_state;
 
+/* How far a long call is: of "pages" or of a "check", how many, and of how many (0: not known). Called on the calling thread
+ * every now and then. False: the call is to end with AW_E_CANCELED. */
+typedef bool aw_database_progress_cb(const char *what, int64_t done, int64_t total, void *ud);
+
 typedef struct aw_database_driver {
     size_t size;
     const char *scheme; /* "sqlite" */
@@ -71,11 +75,10 @@ typedef struct aw_database_driver {
     aw_database_state (*state)(aw_database *database);
 
     /* NULL where a database has tools of its own for it. Copies all that the transaction sees (which is begun, and has read
-     * something) into a file, which is there and empty: a database by itself, of one file. Writers go on meanwhile. progress
-     * is called every now and then with how many pages, and of how many; false: AW_E_CANCELED. The caller sees to it that the
-     * file is on the disk. */
-    int (*copy)(aw_database *database, const char *path, bool (*progress)(int64_t done, int64_t total, void *ud), void *ud,
-                aw_error *err);
+     * something) into a file, which is there and empty: a database by itself, of one file, of which all has been looked at.
+     * Writers go on meanwhile. AW_E_STORE also when the database is damaged. The caller sees to it that the file is on the
+     * disk. */
+    int (*copy)(aw_database *database, const char *path, aw_database_progress_cb *progress, void *ud, aw_error *err);
 } aw_database_driver;
 
 struct aw_database {
