@@ -109,7 +109,8 @@ int aw__diff_append(const aw__site *site, aw_database *database, const char *act
     aw__arena *arena = aw__arena_new();
     json_t *part = NULL;
     char *text = NULL;
-    int rc = !arena ? aw__fail_nomem(err) : aw__subscriptions_get(database, actor_id, peer_id, subscription_id, INBOUND, &subscription, err);
+    int rc = arena ? aw__subscriptions_get(database, actor_id, peer_id, subscription_id, INBOUND, &subscription, err)
+                   : aw__fail_nomem(err);
 
     if (rc == AW_OK)
         rc = aw__trusts_get(database, actor_id, peer_id, &trust, err);

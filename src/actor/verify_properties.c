@@ -14,21 +14,20 @@
 #include "model/rank.h"
 #include "store/list_rows.h"
 
-#define BYTES  " COLLATE \"binary\""
 #define BASE62 "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-#define OF_LISTS "r.name" BYTES " >= 'list:' AND r.name" BYTES " < 'list;'"
+#define OF_LISTS "r.name" AW__BYTEWISE " >= 'list:' AND r.name" AW__BYTEWISE " < 'list;'"
 #define IS_META  OF_LISTS " AND substr(r.name, length(r.name) - 4) = '-meta'"
 /* "list:{name}-", of a meta row's name, and of an item's. */
 #define META_BASE "substr(r.name, 1, length(r.name) - 4)"
 #define ITEM_BASE "rtrim(rtrim(r.name, '" BASE62 "'), '#')"
 
 #define COUNT_RANKED                                                                                                   \
-    "(SELECT count(*) FROM properties i WHERE i.id = r.id AND i.name" BYTES " > " META_BASE " || '#'"                  \
-    " AND i.name" BYTES " < " META_BASE " || '$' AND i.name NOT LIKE '%-#%-%')"
+    "(SELECT count(*) FROM properties i WHERE i.id = r.id AND i.name" AW__BYTEWISE " > " META_BASE " || '#'"           \
+    " AND i.name" AW__BYTEWISE " < " META_BASE " || '$' AND i.name NOT LIKE '%-#%-%')"
 #define COUNT_INDEXED                                                                                                  \
-    "(SELECT count(*) FROM properties i WHERE i.id = r.id AND i.name" BYTES " >= " META_BASE " || '0'"                 \
-    " AND i.name" BYTES " < " META_BASE " || ':'"                                                                      \
+    "(SELECT count(*) FROM properties i WHERE i.id = r.id AND i.name" AW__BYTEWISE " >= " META_BASE " || '0'"          \
+    " AND i.name" AW__BYTEWISE " < " META_BASE " || ':'"                                                               \
     " AND rtrim(substr(i.name, length(r.name) - 3), '0123456789') = '')"
 
 enum { OUR_ORPHAN = 1, LOST, META, LEFTOVER, RANK, COUNT, LENGTH, ITEM, STRAY, TEXT };
@@ -180,7 +179,8 @@ const aw__verify_pass aw__verify_properties = {
     .table = "properties",
     .sql = "SELECT r.id, r.name, CASE WHEN " AW__VERIFY_ORPHAN("r.id") " THEN 1"
            " WHEN " OF_LISTS " AND"
-           " (SELECT 1 FROM properties m WHERE m.id = r.id AND m.name = " ITEM_BASE " || 'meta' LIMIT 1) IS NULL THEN 2 ELSE 0 END,"
+           " (SELECT 1 FROM properties m WHERE m.id = r.id AND m.name = " ITEM_BASE " || 'meta' LIMIT 1) IS NULL"
+           " THEN 2 ELSE 0 END,"
            " length(r.value), CASE WHEN length(r.value) <= " AW__VERIFY_SHORT " THEN r.value END,"
            " CASE WHEN " IS_META " THEN " COUNT_RANKED " ELSE 0 END,"
            " CASE WHEN " IS_META " THEN " COUNT_INDEXED " ELSE 0 END"

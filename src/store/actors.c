@@ -82,7 +82,7 @@ int aw__actors_get_by_creator(aw_database *database, aw__arena *arena, const cha
 {
     aw__statement s = aw__sql(database,
                               "SELECT id, creator, passphrase, created_at FROM actors WHERE creator = $1"
-                              " ORDER BY id COLLATE \"binary\" LIMIT 1",
+                              " ORDER BY id" AW__BYTEWISE " LIMIT 1",
                               err);
 
     return get_actor(&s, arena, creator, ret_row);

@@ -73,10 +73,10 @@ int aw__attributes_list(aw_database *database, aw__arena *arena, const char *act
     aw__statement s = aw__sql(database,
                               end ? "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
                                     " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4)
-                                    " AND name COLLATE \"binary\" >= $5 AND name COLLATE \"binary\" < $6 ORDER BY name COLLATE \"binary\""
+                                    " AND name" AW__BYTEWISE " >= $5 AND name" AW__BYTEWISE " < $6 ORDER BY name" AW__BYTEWISE
                                   : "SELECT name, data, timestamp FROM attributes WHERE id = $1 AND bucket = $2"
                                     " AND substr(name, 1, length($3)) = $3 AND " ALIVE(4)
-                                    " ORDER BY name COLLATE \"binary\"",
+                                    " ORDER BY name" AW__BYTEWISE,
                               err);
     aw__attribute_row *rows = NULL;
     size_t count = 0;
@@ -110,7 +110,7 @@ int aw__attributes_list_all(aw_database *database, aw__arena *arena, const char 
 {
     aw__statement s = aw__sql(database,
                               "SELECT name, data, timestamp, bucket FROM attributes WHERE id = $1 AND " ALIVE(2)
-                              " ORDER BY bucket COLLATE \"binary\", name COLLATE \"binary\"",
+                              " ORDER BY bucket" AW__BYTEWISE ", name" AW__BYTEWISE,
                               err);
     aw__attribute_row *rows = NULL;
     size_t count = 0;

@@ -12,23 +12,22 @@
 #include "store/rows.h"
 #include "store/statement.h"
 
-#define BYTES    " COLLATE \"binary\""
 #define DECIMALS "0123456789"
 
 /* The rank in a row's name. */
 #define RANK "substr(name, length($2) + 8)"
 /* The rows of list $2's items. */
 #define ITEMS                                                                                                          \
-    " FROM properties WHERE id = $1 AND name" BYTES " > 'list:' || $2 || '-#' AND name" BYTES                          \
+    " FROM properties WHERE id = $1 AND name" AW__BYTEWISE " > 'list:' || $2 || '-#' AND name" AW__BYTEWISE            \
     " < 'list:' || $2 || '-$' AND name NOT LIKE '%-#%-%'"
 
 #define INDEX "substr(name, length($2) + 7)"
 #define INDEXED                                                                                                        \
-    " FROM properties WHERE id = $1 AND name" BYTES " >= 'list:' || $2 || '-0' AND name" BYTES                         \
+    " FROM properties WHERE id = $1 AND name" AW__BYTEWISE " >= 'list:' || $2 || '-0' AND name" AW__BYTEWISE           \
     " < 'list:' || $2 || '-:' AND rtrim(" INDEX ", '" DECIMALS "') = ''"
 
 /* Of every list. */
-#define EVERY " FROM properties WHERE id = $1 AND name" BYTES " >= 'list:' AND name" BYTES " < 'list;'"
+#define EVERY " FROM properties WHERE id = $1 AND name" AW__BYTEWISE " >= 'list:' AND name" AW__BYTEWISE " < 'list;'"
 
 static aw__statement begin(const aw__list_rows *rows, const char *sql, aw_error *err)
 {
@@ -116,21 +115,23 @@ static int finish_one(aw__statement *s, const aw__list_rows *rows, aw__list_row 
 
 int aw__list_rows_all(const aw__list_rows *rows, aw__list_row **ret_rows, size_t *ret_count, aw_error *err)
 {
-    aw__statement s = begin(rows, "SELECT " RANK ", value" ITEMS " ORDER BY name" BYTES, err);
+    aw__statement s = begin(rows, "SELECT " RANK ", value" ITEMS " ORDER BY name" AW__BYTEWISE, err);
 
     return finish_rows(&s, rows, true, ret_rows, ret_count);
 }
 
 int aw__list_rows_ranks(const aw__list_rows *rows, aw__list_row **ret_rows, size_t *ret_count, aw_error *err)
 {
-    aw__statement s = begin(rows, "SELECT " RANK ITEMS " ORDER BY name" BYTES, err);
+    aw__statement s = begin(rows, "SELECT " RANK ITEMS " ORDER BY name" AW__BYTEWISE, err);
 
     return finish_rows(&s, rows, false, ret_rows, ret_count);
 }
 
 int aw__list_rows_count(const aw__list_rows *rows, const char *below, int64_t *ret_count, aw_error *err)
 {
-    aw__statement s = below ? begin(rows, "SELECT count(*)" ITEMS " AND name" BYTES " < 'list:' || $2 || '-#' || $3", err)
+    aw__statement s = below ? begin(rows,
+                                    "SELECT count(*)" ITEMS " AND name" AW__BYTEWISE " < 'list:' || $2 || '-#' || $3",
+                                    err)
                             : begin(rows, "SELECT count(*)" ITEMS, err);
 
     if (below)
@@ -147,8 +148,8 @@ int aw__list_rows_at(const aw__list_rows *rows, int64_t position, aw__list_row *
 {
     aw__statement s =
         position >= 0
-            ? begin(rows, "SELECT " RANK ", value" ITEMS " ORDER BY name" BYTES " LIMIT 1 OFFSET $3", err)
-            : begin(rows, "SELECT " RANK ", value" ITEMS " ORDER BY name" BYTES " DESC LIMIT 1 OFFSET $3", err);
+            ? begin(rows, "SELECT " RANK ", value" ITEMS " ORDER BY name" AW__BYTEWISE " LIMIT 1 OFFSET $3", err)
+            : begin(rows, "SELECT " RANK ", value" ITEMS " ORDER BY name" AW__BYTEWISE " DESC LIMIT 1 OFFSET $3", err);
 
     aw__bind_int(&s, position >= 0 ? position : -(position + 1));
     return finish_one(&s, rows, ret_row);
@@ -229,7 +230,7 @@ int aw__list_rows_clear_indexed(const aw__list_rows *rows, aw_error *err)
 int aw__list_rows_indexed(const aw__list_rows *rows, aw__list_row **ret_rows, size_t *ret_count, aw_error *err)
 {
     aw__statement s =
-        begin(rows, "SELECT " INDEX ", value" INDEXED " ORDER BY length(name), name" BYTES, err);
+        begin(rows, "SELECT " INDEX ", value" INDEXED " ORDER BY length(name), name" AW__BYTEWISE, err);
 
     return finish_rows(&s, rows, true, ret_rows, ret_count);
 }

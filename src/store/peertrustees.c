@@ -47,7 +47,8 @@ int aw__peertrustees_get_trusted(aw_database *database, aw__arena *arena, const 
     aw__statement s =
         aw__sql(database,
                 "SELECT p.peerid, p.baseuri, p.type, p.passphrase FROM peertrustees p JOIN trusts t"
-                " ON t.id = p.id AND t.peerid = p.peerid WHERE p.id = $1 AND p.type = $2 ORDER BY p.peerid COLLATE \"binary\" LIMIT 1",
+                " ON t.id = p.id AND t.peerid = p.peerid WHERE p.id = $1 AND p.type = $2"
+                " ORDER BY p.peerid" AW__BYTEWISE " LIMIT 1",
                 err);
 
     return get_trustee(&s, arena, actor_id, type, ret_row);
@@ -56,8 +57,10 @@ int aw__peertrustees_get_trusted(aw_database *database, aw__arena *arena, const 
 int aw__peertrustees_list(aw_database *database, aw__arena *arena, const char *actor_id,
                           aw__peertrustee_row **ret_rows, size_t *ret_count, aw_error *err)
 {
-    aw__statement s = aw__sql(
-        database, "SELECT peerid, baseuri, type, passphrase FROM peertrustees WHERE id = $1 ORDER BY peerid COLLATE \"binary\"", err);
+    aw__statement s = aw__sql(database,
+                              "SELECT peerid, baseuri, type, passphrase FROM peertrustees WHERE id = $1"
+                              " ORDER BY peerid" AW__BYTEWISE,
+                              err);
     aw__peertrustee_row *rows = NULL;
     size_t count = 0;
     int rc;

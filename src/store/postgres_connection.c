@@ -124,7 +124,7 @@ static bool is_answered(aw__postgres *c)
     struct pollfd server = {.fd = PQsocket(c->pg), .events = POLLIN};
     uint64_t end_ms = aw__now_ms() + (uint64_t)c->patience_ms;
 
-    while (PQisBusy(c->pg)) {
+    while (server.fd >= 0 && PQisBusy(c->pg)) {
         uint64_t now_ms = aw__now_ms();
         int ready = now_ms < end_ms ? poll(&server, 1, (int)(end_ms - now_ms)) : 0;
 

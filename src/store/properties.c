@@ -142,7 +142,7 @@ int aw__properties_list(aw_database *database, aw__arena *arena, const char *act
 {
     aw__statement s = aw__sql(
         database, "SELECT name, value FROM properties WHERE id = $1 AND substr(name, 1, 5) <> 'list:'"
-        " ORDER BY name COLLATE \"binary\"",
+        " ORDER BY name" AW__BYTEWISE,
         err);
     aw__property_row *rows = NULL;
     size_t count = 0;

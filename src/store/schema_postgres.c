@@ -14,7 +14,7 @@
 #define VERSION_TEXT  "4"
 
 /* "ActingWe", as a number. */
-#define LOCK_KEY "4711251098271147365"
+#define LOCK_KEY "4711737631332325221"
 
 #define KEY  " character varying(255) NOT NULL"
 #define TEXT " character varying(255)"

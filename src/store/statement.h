@@ -15,6 +15,9 @@
 
 #include <actingweb/sys/database.h>
 
+/* Behind a column in SQL: in the order of its bytes, whatever order the database has for texts. */
+#define AW__BYTEWISE " COLLATE \"binary\""
+
 typedef struct aw__statement {
     aw_database *database;
     aw_database_statement *handle;

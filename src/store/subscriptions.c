@@ -171,8 +171,13 @@ static aw__statement select_subscriptions(aw_database *database, const char *act
 {
     aw__statement s =
         peer_id ? aw__sql(database,
-                          "SELECT " COLUMNS " FROM subscriptions WHERE id = $1 AND peerid = $2 ORDER BY subid COLLATE \"binary\"", err)
-                : aw__sql(database, "SELECT " COLUMNS " FROM subscriptions WHERE id = $1 ORDER BY peerid COLLATE \"binary\", subid COLLATE \"binary\"", err);
+                          "SELECT " COLUMNS " FROM subscriptions WHERE id = $1 AND peerid = $2"
+                          " ORDER BY subid" AW__BYTEWISE,
+                          err)
+                : aw__sql(database,
+                          "SELECT " COLUMNS " FROM subscriptions WHERE id = $1"
+                          " ORDER BY peerid" AW__BYTEWISE ", subid" AW__BYTEWISE,
+                          err);
 
     aw__bind_text(&s, actor_id);
     if (peer_id)

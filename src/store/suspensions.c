@@ -53,8 +53,10 @@ int aw__suspensions_delete(aw_database *database, const char *actor_id, const aw
 int aw__suspensions_list(aw_database *database, aw__arena *arena, const char *actor_id, aw__suspension **ret_suspensions,
                          size_t *ret_count, aw_error *err)
 {
-    aw__statement s = aw__sql(
-        database, "SELECT target, subtarget FROM subscription_suspensions WHERE id = $1 ORDER BY target COLLATE \"binary\", subtarget COLLATE \"binary\"", err);
+    aw__statement s = aw__sql(database,
+                              "SELECT target, subtarget FROM subscription_suspensions WHERE id = $1"
+                              " ORDER BY target" AW__BYTEWISE ", subtarget" AW__BYTEWISE,
+                              err);
     aw__suspension *rows = NULL;
     size_t count = 0;
 

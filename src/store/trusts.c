@@ -178,8 +178,10 @@ int aw__trusts_get_by_secret(aw_database *database, const char *actor_id, const 
     if (aw__text_empty(secret)) /* trusts without one cannot be used by a peer */
         return aw__fail(err, AW_E_NOT_FOUND, "no such trust");
 
-    aw__statement s =
-        aw__sql(database, "SELECT " COLUMNS " FROM trusts WHERE id = $1 AND secret = $2 ORDER BY peerid COLLATE \"binary\" LIMIT 1", err);
+    aw__statement s = aw__sql(database,
+                              "SELECT " COLUMNS " FROM trusts WHERE id = $1 AND secret = $2"
+                              " ORDER BY peerid" AW__BYTEWISE " LIMIT 1",
+                              err);
 
     return get_trust(&s, actor_id, secret, ret_trust);
 }
@@ -223,7 +225,8 @@ static void add_trust(aw__statement *s, const aw_trust *row, aw_trust ***trusts,
 int aw__trusts_list(aw_database *database, const char *actor_id, const char *relationship, const char *type,
                     const char *peer_id, aw_trust ***ret_trusts, size_t *ret_count, aw_error *err)
 {
-    aw__statement s = aw__sql(database, "SELECT " COLUMNS " FROM trusts WHERE id = $1 ORDER BY peerid COLLATE \"binary\"", err);
+    aw__statement s =
+        aw__sql(database, "SELECT " COLUMNS " FROM trusts WHERE id = $1 ORDER BY peerid" AW__BYTEWISE, err);
     aw_trust **trusts = NULL;
     size_t count = 0;
     int rc;
