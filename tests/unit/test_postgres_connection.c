@@ -86,6 +86,36 @@ static void test_failures_that_pass(void **state)
     driver->close(database);
 }
 
+static const struct {
+    const char *sqlstate;
+    int code;
+    aw_database_state state;
+    bool retriable;
+} meanings[] = {
+    {"23505", AW_E_EXISTS, AW_DATABASE_FINE, false},  {"40P01", AW_E_BUSY, AW_DATABASE_REPLAY, true},
+    {"22001", AW_E_TOO_LARGE, AW_DATABASE_FINE, false}, {"22P05", AW_E_INVALID, AW_DATABASE_FINE, false},
+    {"22003", AW_E_INVALID, AW_DATABASE_FINE, false}, {"25006", AW_E_STORE, AW_DATABASE_FINE, false},
+    {"25P03", AW_E_STORE, AW_DATABASE_LOST, true},    {"42501", AW_E_STORE, AW_DATABASE_FINE, false},
+    {"42P01", AW_E_STORE, AW_DATABASE_FINE, false},   {"23502", AW_E_STORE, AW_DATABASE_FINE, false},
+    {"08006", AW_E_STORE, AW_DATABASE_LOST, true},    {"53200", AW_E_STORE, AW_DATABASE_FINE, true},
+    {"57P01", AW_E_STORE, AW_DATABASE_LOST, true},    {"58030", AW_E_STORE, AW_DATABASE_FINE, true},
+    {"XX000", AW_E_STORE, AW_DATABASE_FINE, false},
+};
+
+static void test_what_failures_mean(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
+        aw_database *database = open_here();
+
+        raise(database, meanings[i].sqlstate);
+        if (err.code != meanings[i].code || driver->state(database) != meanings[i].state ||
+            err.retriable != meanings[i].retriable)
+            fail_msg("%s: %d, %d, %d", meanings[i].sqlstate, err.code, driver->state(database), err.retriable);
+        driver->close(database);
+    }
+}
+
 /* Whoever is told to come back later is told that the database is away, which is in the log once. These are in the log each time,
  * so that somebody makes room. */
 static void test_what_the_operator_must_see_is_not_away(void **state)
@@ -257,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failures_that_pass),
+        cmocka_unit_test(test_what_failures_mean),
         cmocka_unit_test(test_what_the_operator_must_see_is_not_away),
         cmocka_unit_test(test_values_are_not_in_messages),
         cmocka_unit_test(test_a_connection_that_was_ended),
