@@ -44,7 +44,7 @@ static void take_notices(void *arg)
         for (size_t i = 0; i < told->count; i++)
             take_notice(delivery, &told->items[i]);
         if (atomic_exchange(&delivery->missed, false) && delivery->durable)
-            aw__membership_renew(delivery);
+            aw__membership_renew(delivery->membership);
     }
     aw__free(told);
 }
@@ -128,7 +128,7 @@ static void stop(void *arg)
 {
     aw__delivery *delivery = arg;
 
-    aw__membership_stop(delivery);
+    aw__membership_stop(delivery->membership);
     aw__takeover_stop(delivery);
     aw__queues_stop(delivery);
 }
@@ -137,7 +137,7 @@ static void release(void *arg)
 {
     aw__delivery *delivery = arg;
 
-    aw__membership_free(delivery);
+    aw__membership_free(delivery->membership);
     aw__takeover_free(delivery);
     aw__table_free(&delivery->queues);
     aw__table_free(&delivery->peers);
@@ -146,7 +146,24 @@ static void release(void *arg)
 
 static void begin(void *arg)
 {
-    aw__membership_start(arg);
+    aw__delivery *delivery = arg;
+
+    aw__membership_start(delivery->membership);
+}
+
+/* The watch over gaps is closed before the delivery is: then site->resyncs is NULL. */
+static void on_beat(void *arg, const aw__membership_news *news)
+{
+    aw__delivery *delivery = arg;
+
+    if (news->renewed)
+        aw__queues_forget(delivery);
+    if (news->orphaned)
+        aw__takeover_start(delivery);
+    if (news->widowed && delivery->site->resyncs)
+        aw__resyncs_load(delivery->site->resyncs);
+    if (news->resumed)
+        aw__queues_resume(delivery);
 }
 
 static int or_default(int value, int otherwise)
@@ -182,7 +199,7 @@ int aw__delivery_open(aw__site *site, aw_error *err)
     int rc = delivery ? aw__takeover_new(delivery, err) : aw__fail_nomem(err);
 
     if (rc == AW_OK)
-        rc = aw__membership_new(delivery, err);
+        rc = aw__membership_new(site, &delivery->tally, on_beat, delivery, &delivery->membership, err);
     if (rc == AW_OK)
         rc = aw__resyncs_open(site, &delivery->resyncs, err);
     if (rc) {

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "actor/site.h"
+#include "flow/membership.h"
 #include "flow/resync_watch.h"
 #include "flow/table.h"
 #include "flow/tally.h"
@@ -23,8 +24,6 @@
 #include "store/outbox_queues.h"
 
 enum { AW__WAITING_SLOTS = 1024 };
-
-typedef struct aw__membership aw__membership;
 
 typedef struct aw__delivery {
     aw__tally tally; /* first */

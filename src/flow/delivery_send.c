@@ -223,7 +223,7 @@ static void on_probe_allowed(void *arg)
 /* Without a beat of its own a server may have been taken for dead. "once" has little to lose. */
 static bool may_send(const aw__delivery *delivery)
 {
-    return !delivery->tally.closing && (!delivery->durable || aw__membership_holds(delivery));
+    return !delivery->tally.closing && (!delivery->durable || aw__membership_holds(delivery->membership));
 }
 
 /* Whether nothing may be sent to the peer now, and for how long (0: until something that is under way has ended). */

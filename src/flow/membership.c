@@ -1,6 +1,6 @@
 /*
  * The beat: one transaction that writes this server's and reads all others'; as long as there are none, it only reads. It is
- * made by a worker; what it found out becomes of the delivery on the loop.
+ * made by a worker; what becomes of what it found out is delivery.c's, on the loop.
  */
 #include "flow/membership.h"
 
@@ -11,7 +11,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "flow/takeover.h"
+#include "runtime/timer.h"
+#include "runtime/worker.h"
 #include "store/outbox_queues.h"
 #include "store/servers.h"
 
@@ -24,7 +25,10 @@ struct seen {
 };
 
 struct aw__membership {
-    aw__delivery *delivery;
+    aw__site *site;
+    aw__tally *tally;
+    void (*tell)(void *arg, const aw__membership_news *news);
+    void *arg;
     uint64_t lease_ms;
     uint64_t beat_ms;
     uint64_t held_from_ms; /* when the last beat that came to its end began */
@@ -50,7 +54,7 @@ struct aw__membership {
         bool *dead; /* of rows */
         bool orphaned;
     } beat;
-    bool widowed; /* a server is gone, and it falls to this one to see to what it watched */
+    bool widowed;
     int rc;
 };
 
@@ -90,15 +94,17 @@ static int leave(aw_database *database, void *arg, aw_error *err)
     return aw__servers_delete(database, id, err);
 }
 
-int aw__membership_new(aw__delivery *delivery, aw_error *err)
+int aw__membership_new(aw__site *site, aw__tally *tally, void (*tell)(void *arg, const aw__membership_news *news),
+                       void *arg, aw__membership **ret_membership, aw_error *err)
 {
-    aw__site *site = delivery->site;
     aw__membership *m = aw__calloc(1, sizeof(*m));
 
     if (!m)
         return aw__fail_nomem(err);
-    delivery->membership = m;
-    m->delivery = delivery;
+    m->site = site;
+    m->tally = tally;
+    m->tell = tell;
+    m->arg = arg;
     m->lease_ms = (uint64_t)(site->config.lease_ms > 0 ? site->config.lease_ms : LEASE_MS);
     m->beat_ms = m->lease_ms / BEATS_PER_LEASE;
     m->held_from_ms = aw__elapsed_ms();
@@ -106,20 +112,21 @@ int aw__membership_new(aw__delivery *delivery, aw_error *err)
 
     if (rc == AW_OK)
         rc = aw__store_write(site->store, join, &m->server, err);
-    if (rc == AW_OK)
-        atomic_store(&site->server, m->server);
-    return rc;
+    if (rc) {
+        aw__membership_free(m);
+        return rc;
+    }
+    atomic_store(&site->server, m->server);
+    *ret_membership = m;
+    return AW_OK;
 }
 
-void aw__membership_free(aw__delivery *delivery)
+void aw__membership_free(aw__membership *membership)
 {
-    aw__membership *m = delivery->membership;
-
-    if (!m)
+    if (!membership)
         return;
-    aw__arena_free(m->arena);
-    aw__free(m);
-    delivery->membership = NULL;
+    aw__arena_free(membership->arena);
+    aw__free(membership);
 }
 
 /* When it fails the others find out by themselves, later. */
@@ -225,7 +232,7 @@ static bool is_alone(const aw__membership *m)
  * seen. So a server that is alone and idle leaves the database as it is. */
 static int beat_or_look(aw__membership *m, aw_error *err)
 {
-    aw__store *store = m->delivery->site->store;
+    aw__store *store = m->site->store;
     bool was_alone = m->seen_count <= 1 && !m->beat.leaves;
     int rc = was_alone ? aw__store_read(store, look, m, err) : AW_OK;
 
@@ -312,78 +319,73 @@ static void on_timer(void *arg)
 
     m->busy = true;
     m->beat.leaves = m->renew;
-    aw__tally_begin(&m->delivery->tally);
-    aw__worker_queue(m->delivery->site->runtime, &m->work, run, on_run, m);
+    aw__tally_begin(m->tally);
+    aw__worker_queue(m->site->runtime, &m->work, run, on_run, m);
 }
 
-bool aw__membership_holds(const aw__delivery *delivery)
+bool aw__membership_holds(const aw__membership *membership)
 {
-    const aw__membership *m = delivery->membership;
-
-    return aw__elapsed_ms() - m->held_from_ms < m->lease_ms - m->beat_ms;
+    return aw__elapsed_ms() - membership->held_from_ms < membership->lease_ms - membership->beat_ms;
 }
 
 static void on_beaten(aw__membership *m)
 {
-    aw__delivery *delivery = m->delivery;
-    bool held = aw__membership_holds(delivery);
+    aw__membership_news news = {
+        .renewed = m->server != atomic_load(&m->site->server),
+        .resumed = !aw__membership_holds(m),
+        .orphaned = m->beat.orphaned,
+        .widowed = m->widowed,
+    };
 
     m->held_from_ms = m->began_ms;
-    if (m->server != atomic_load(&delivery->site->server)) {
+    if (news.renewed) {
         if (!m->beat.leaves)
             aw__log(AW_LOG_WARNING, "this server was taken for dead by another one; it begins anew");
-        atomic_store(&delivery->site->server, m->server);
+        atomic_store(&m->site->server, m->server);
         m->renew = false;
-        aw__queues_forget(delivery);
     }
-    if (m->beat.orphaned)
-        aw__takeover_start(delivery);
-    if (m->widowed)
-        aw__resyncs_load(delivery->resyncs);
-    if (!held)
-        aw__queues_resume(delivery);
+    m->tell(m->arg, &news);
 }
 
 static void on_run(void *arg)
 {
     aw__membership *m = arg;
-    aw__tally *tally = &m->delivery->tally;
+    aw__tally *tally = m->tally;
 
     m->busy = false;
     m->failing = m->rc != AW_OK;
     if (tally->closing) {
-        atomic_store(&m->delivery->site->server, m->server); /* the one to be removed */
+        atomic_store(&m->site->server, m->server); /* the one to be removed */
     } else {
         uint64_t took_ms = aw__elapsed_ms() - m->began_ms;
 
         if (m->rc == AW_OK)
             on_beaten(m);
-        aw__timer_start(m->delivery->site->runtime, &m->timer, took_ms < m->beat_ms ? m->beat_ms - took_ms : 0,
-                        on_timer, m);
+        aw__timer_start(m->site->runtime, &m->timer, took_ms < m->beat_ms ? m->beat_ms - took_ms : 0, on_timer, m);
     }
     aw__tally_end(tally);
 }
 
 /* ---- for delivery.c ---- */
 
-void aw__membership_start(aw__delivery *delivery)
+void aw__membership_start(aw__membership *membership)
 {
-    if (!delivery->tally.closing)
-        on_timer(delivery->membership);
+    if (!membership->tally->closing)
+        on_timer(membership);
 }
 
-void aw__membership_stop(aw__delivery *delivery)
+void aw__membership_stop(aw__membership *membership)
 {
-    aw__membership *m = delivery->membership;
+    aw_runtime *runtime = membership->site->runtime;
 
-    aw__timer_stop(delivery->site->runtime, &m->timer);
-    if (m->busy && aw__worker_withdraw(delivery->site->runtime, &m->work)) {
-        m->busy = false;
-        aw__tally_end(&delivery->tally);
+    aw__timer_stop(runtime, &membership->timer);
+    if (membership->busy && aw__worker_withdraw(runtime, &membership->work)) {
+        membership->busy = false;
+        aw__tally_end(membership->tally);
     }
 }
 
-void aw__membership_renew(aw__delivery *delivery)
+void aw__membership_renew(aw__membership *membership)
 {
-    delivery->membership->renew = true;
+    membership->renew = true;
 }

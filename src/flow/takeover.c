@@ -97,7 +97,7 @@ static void on_taken(void *arg)
     if (more && !delivery->tally.closing && takeover->server == atomic_load(&delivery->site->server)) {
         hand_over(delivery, &takeover->taking);
         if (atomic_exchange(&delivery->missed, false))
-            aw__membership_renew(delivery);
+            aw__membership_renew(delivery->membership);
         aw__timer_start(delivery->site->runtime, &takeover->timer,
                         delivery->queues.count < QUEUES_MAX ? 0 : PAUSE_MS, on_timer, takeover);
     }
