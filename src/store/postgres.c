@@ -137,12 +137,13 @@ static PGconn *connect_to(const char *uri)
 /*
  * Every statement of ours is a lookup by key whose plan does not depend on its parameters, so plans are made once, and
  * tables that are small today are not read whole: under serializable isolation that would conflict with every writer.
- * Databases that are only compatible may not know a setting; none of them changes a result.
+ * A server that stands still in a transaction, or is cut off, loses its locks no later than others take it for dead
+ * (src/flow/membership.h). Databases that are only compatible may not know a setting; none of them changes a result.
  */
 static const char *const settings[] = {
     "SET enable_seqscan = off",
     "SET plan_cache_mode = force_generic_plan",
-    "SET idle_in_transaction_session_timeout = '60s'",
+    "SET idle_in_transaction_session_timeout = '10s'",
     "SET jit = off",
 };
 
