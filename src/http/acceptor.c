@@ -78,6 +78,26 @@ static void *accept_until_stopped(void *arg)
     return NULL;
 }
 
+/* Those whose connections the system has made already: closing the socket would reset them, with the requests that they may
+ * have sent. */
+static void accept_the_rest(aw__acceptor *acceptor)
+{
+    const aw__acceptor_params *params = &acceptor->params;
+
+    for (int i = 0; i < acceptor->count; i++) {
+        while (!params->full(params->arg)) {
+            struct sockaddr_storage address;
+            socklen_t bytes = sizeof(address);
+            int fd = accept4(acceptor->sockets[i], (struct sockaddr *)&address, &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+            if (fd >= 0)
+                params->take(fd, (const struct sockaddr *)&address, bytes, params->arg);
+            else if (errno != EINTR && errno != ECONNABORTED)
+                break;
+        }
+    }
+}
+
 int aw__acceptor_open(const aw__acceptor_params *params, aw__acceptor **ret_acceptor, aw_error *err)
 {
     aw__acceptor *acceptor = aw__calloc(1, sizeof(*acceptor));
@@ -126,6 +146,7 @@ void aw__acceptor_stop(aw__acceptor *acceptor)
     if (acceptor->running) {
         eventfd_write(acceptor->wake, 1);
         pthread_join(acceptor->thread, NULL);
+        accept_the_rest(acceptor);
         acceptor->running = false;
     }
     for (int i = 0; i < acceptor->count; i++)

@@ -15,7 +15,7 @@ struct aw__exchanges {
     aw__hangups *hangups;  /* or NULL */
     atomic_int refs;       /* the server's and each exchange's */
     atomic_long in_flight; /* begun, and not yet answered and left */
-    atomic_bool draining, refusing;
+    atomic_bool draining, refusing, drained;
     pthread_mutex_t lock;
     pthread_cond_t idle; /* nothing is in flight; signalled while draining */
     /* Under the lock. */
@@ -57,9 +57,19 @@ void aw__exchanges_unref(aw__exchanges *all)
     aw__free(all);
 }
 
+void aw__exchanges_last(aw__exchanges *all)
+{
+    atomic_store(&all->draining, true);
+}
+
 bool aw__exchanges_draining(const aw__exchanges *all)
 {
     return atomic_load(&all->draining);
+}
+
+bool aw__exchanges_drained(const aw__exchanges *all)
+{
+    return atomic_load(&all->drained);
 }
 
 static bool wait_until_idle(aw__exchanges *all, const struct timespec *until)
@@ -86,7 +96,7 @@ int aw__exchanges_drain(aw__exchanges *all, int timeout_ms)
         until.tv_nsec %= 1000000000L;
     }
     atomic_store(&all->draining, true);
-    wait_until_idle(all, &until);
+    atomic_store(&all->drained, wait_until_idle(all, &until));
     /* One may have slipped in on an open connection between being idle and refusing: so once more. */
     atomic_store(&all->refusing, true);
     return wait_until_idle(all, &until) ? AW_OK : AW_E_TIMEOUT;

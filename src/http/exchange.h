@@ -54,10 +54,14 @@ struct aw__exchange {
 
 /* The set. runtime may be NULL: then hang-ups are not noticed. AW_E_NOMEM, AW_E_UNSUPPORTED. */
 int aw__exchanges_new(aw_runtime *runtime, aw__exchanges **ret_all, aw_error *err);
-/* Answers are the last of their connections from now on; waits until nothing is in flight, and refuses new requests
- * after that, or after timeout_ms, when AW_E_TIMEOUT returns. */
+/* Answers are the last of their connections from now on. */
+void aw__exchanges_last(aw__exchanges *all);
+/* That too; waits until nothing is in flight, and refuses new requests after that, or after timeout_ms, when AW_E_TIMEOUT
+ * returns. */
 int aw__exchanges_drain(aw__exchanges *all, int timeout_ms);
 bool aw__exchanges_draining(const aw__exchanges *all);
+/* Nothing was in flight any more: what comes now comes on a connection that is about to be closed. */
+bool aw__exchanges_drained(const aw__exchanges *all);
 /* Lets go of every suspended connection, unanswered, and suspends none any more. */
 void aw__exchanges_close(aw__exchanges *all);
 /* Closed or never used. The memory stays until the last exchange has been answered. Takes NULL. */

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "http/acceptor.h"
+#include "http/connections.h"
 #include "http/exchange.h"
 
 enum {
@@ -22,6 +22,7 @@ enum {
     DEFAULT_MAX_PATH = 4096,
     DEFAULT_IDLE_S = 60,
     BEGIN_MAX_MS = 1000,
+    FIRST_MAX_MS = 1000, /* that the first request of a connection is waited for, when the server ends */
     MAX_THREADS = 256,
     /* Of each connection, for the request's head and for reading. Up to this size libmicrohttpd takes it from the heap
      * and not with a system call of its own, and it wipes all of it between two requests. */
@@ -38,8 +39,7 @@ struct aw__http_server {
     aw__acceptor *acceptor;
     struct MHD_Daemon *daemon;
     struct MHD_Response *out_of_memory; /* ready for when nothing can be made any more */
-    atomic_int connections;
-    atomic_int handed_over; /* to libmicrohttpd, and not yet begun by its threads */
+    aw__connections connections;
 };
 
 /* ---- answers ---- */
@@ -174,6 +174,20 @@ static bool add_headers(aw__exchange *x, struct MHD_Connection *connection)
     return !aw__arena_failed(x->arena);
 }
 
+static aw__connection *connection_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* A request of which nothing shall be done. When all others are answered its connection is closed, as it would be a moment
+ * later: that tells a client, or a proxy, to ask another server. */
+static enum MHD_Result turn_away(aw__http_server *server, aw__exchange *x)
+{
+    if (aw__exchanges_drained(server->exchanges))
+        return MHD_NO;
+    return refuse(server, x, MHD_HTTP_SERVICE_UNAVAILABLE, "The server is shutting down");
+}
+
 /* The headers are there. */
 static enum MHD_Result begin(aw__http_server *server, aw__exchange *x, struct MHD_Connection *connection,
                              const char *method, const char *version)
@@ -183,10 +197,13 @@ static enum MHD_Result begin(aw__http_server *server, aw__exchange *x, struct MH
     x->connection = connection;
     x->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     x->method = aw__arena_strdup(x->arena, method);
+    bool begun = aw__exchange_begin(x);
+
+    aw__connection_heard(&server->connections, connection_of(connection));
+    if (!begun)
+        return turn_away(server, x);
     if (!add_headers(x, connection))
         return refuse(server, x, MHD_HTTP_INTERNAL_SERVER_ERROR, "Out of memory");
-    if (!aw__exchange_begin(x))
-        return refuse(server, x, MHD_HTTP_SERVICE_UNAVAILABLE, "The server is shutting down");
     if (strlen(x->path) > server->params.max_path_bytes)
         return refuse(server, x, MHD_HTTP_URI_TOO_LONG, "The path is too long");
     x->body.limit = server->params.max_body_bytes;
@@ -292,19 +309,16 @@ static bool is_full(void *arg)
 {
     aw__http_server *server = arg;
 
-    return atomic_load(&server->connections) >= server->params.max_connections;
+    return atomic_load(&server->connections.open) >= server->params.max_connections;
 }
 
 static void take_connection(int fd, const struct sockaddr *address, socklen_t bytes, void *arg)
 {
     aw__http_server *server = arg;
 
-    atomic_fetch_add(&server->connections, 1);
-    atomic_fetch_add(&server->handed_over, 1);
-    if (MHD_add_connection(server->daemon, fd, address, bytes) != MHD_YES) {
-        atomic_fetch_sub(&server->connections, 1); /* and it has been closed */
-        atomic_fetch_sub(&server->handed_over, 1);
-    }
+    aw__connections_add(&server->connections);
+    if (MHD_add_connection(server->daemon, fd, address, bytes) != MHD_YES)
+        aw__connections_undo_add(&server->connections); /* and it has been closed */
 }
 
 static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
@@ -313,11 +327,10 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
     aw__http_server *server = arg;
 
     (void)connection;
-    (void)context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED)
-        atomic_fetch_sub(&server->connections, 1);
+        aw__connection_end(&server->connections, *context);
     else
-        atomic_fetch_sub(&server->handed_over, 1);
+        *context = aw__connection_begin(&server->connections);
 }
 
 static void AW_PRINTF(2, 0) on_log(void *arg, const char *format, va_list args)
@@ -435,20 +448,13 @@ int aw__http_server_port(const aw__http_server *server)
     return aw__acceptor_port(server->acceptor);
 }
 
+/* A proxy opens a connection for a request that it has at hand, so one that was accepted last is about to send it. */
 int aw__http_server_drain(aw__http_server *server, int timeout_ms)
 {
     aw__acceptor_stop(server->acceptor);
+    aw__exchanges_last(server->exchanges);
+    timeout_ms -= aw__connections_wait_heard(&server->connections, timeout_ms < FIRST_MAX_MS ? timeout_ms : FIRST_MAX_MS);
     return aw__exchanges_drain(server->exchanges, timeout_ms);
-}
-
-/* libmicrohttpd frees, when it is stopped, what it was handed and has not begun, without its lock. A connection that it
- * gave up on is never begun, so the wait has an end. */
-static void wait_until_begun(aw__http_server *server)
-{
-    const struct timespec pause = {.tv_nsec = 1000000};
-
-    for (int i = 0; i < BEGIN_MAX_MS && atomic_load(&server->handed_over) > 0; i++)
-        nanosleep(&pause, NULL);
 }
 
 void aw__http_server_free(aw__http_server *server)
@@ -456,7 +462,9 @@ void aw__http_server_free(aw__http_server *server)
     if (!server)
         return;
     aw__acceptor_free(server->acceptor);
-    wait_until_begun(server);
+    /* libmicrohttpd frees, when it is stopped, what it was handed and has not begun, without its lock. A connection that it
+     * gave up on is never begun, so the wait has an end. */
+    aw__connections_wait_begun(&server->connections, BEGIN_MAX_MS);
     if (server->exchanges)
         aw__exchanges_close(server->exchanges); /* libmicrohttpd must not be stopped with suspended connections */
     if (server->daemon)

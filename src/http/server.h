@@ -37,9 +37,10 @@ typedef struct aw__http_server_params {
  * thread or descriptor left), AW_E_NOMEM. */
 int aw__http_server_start(const aw__http_server_params *params, aw__http_server **ret_server, aw_error *err);
 int aw__http_server_port(const aw__http_server *server);
-/* Stops accepting; waits until what is in flight is answered, and sent. AW_E_TIMEOUT when something still was not.
- * Answers end their connections from here on; what open connections ask after the return is refused with 503. Not on the
- * loop's thread, where it would wait for itself. */
+/* Stops accepting; waits until what is in flight is answered, and sent, and for a second also for the first request of
+ * connections that have not sent any. AW_E_TIMEOUT when something still was not answered. Answers end their connections from
+ * here on. What open connections ask after the return is not answered, as if they were closed already; refused with 503 when
+ * there was a timeout. Not on the loop's thread, where it would wait for itself. */
 int aw__http_server_drain(aw__http_server *server, int timeout_ms);
 /* Drops what is left and frees; on_hangup() begins no more. An exchange that was not answered is still owed its answer,
  * which then goes nowhere; only its memory is left meanwhile. Takes NULL. */

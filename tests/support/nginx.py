@@ -20,14 +20,15 @@ events {{
     worker_connections 4096;
 }}
 http {{
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-{inside}
+{folders}{inside}
 }}
 """
+
+
+def own_folders(folder):
+    """For the http block: nothing is written elsewhere."""
+    kinds = {"client_body": "body", "proxy": "proxy", "fastcgi": "fastcgi", "uwsgi": "uwsgi", "scgi": "scgi"}
+    return "".join(f"    {kind}_temp_path {folder}/{name};\n" for kind, name in kinds.items())
 
 
 def replaced(text, pattern, by, count):
@@ -64,7 +65,7 @@ def program():
 def write_around(folder, inside):
     """A whole configuration in `folder` with `inside` in its http block; gives its path."""
     path = pathlib.Path(folder) / "nginx.conf"
-    path.write_text(AROUND.format(folder=folder, inside=inside))
+    path.write_text(AROUND.format(folder=folder, folders=own_folders(folder), inside=inside))
     return path
 
 
@@ -92,3 +93,13 @@ class Nginx(live.Process):
     @property
     def log(self):
         return self.log_path.read_text()
+
+
+def make_certificate(folder):
+    """A throwaway certificate for localhost, and its key."""
+    certificate, key = pathlib.Path(folder) / "certificate.pem", pathlib.Path(folder) / "key.pem"
+    done = live.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key,
+                    "-out", certificate)
+    assert done.returncode == 0, done.stderr
+    return certificate, key

@@ -222,6 +222,14 @@ static void *answer_in_a_while(void *arg)
     return NULL;
 }
 
+static void *drain_fully(void *arg)
+{
+    http_fixture *fixture = arg;
+
+    assert_int_equal(aw__http_server_drain(fixture->server, 10000), AW_OK);
+    return NULL;
+}
+
 static void drain_waits_for_answers_but_not_for_idle_clients(void **state)
 {
     http_fixture *fixture = *state;
@@ -240,12 +248,32 @@ static void drain_waits_for_answers_but_not_for_idle_clients(void **state)
     assert_true(raw_ended(waiting));
     int handled = atomic_load(&fixture->handled);
 
-    assert_int_equal(raw_exchange(idle, "GET /echo HTTP/1.1\r\nHost: test\r\n\r\n", &answer), 503);
-    assert_string_equal(raw_header(&answer, "Connection"), "close");
+    raw_send(idle, "GET /echo HTTP/1.1\r\nHost: test\r\n\r\n");
+    assert_true(raw_ended(idle));
     assert_int_equal(atomic_load(&fixture->handled), handled);
     raw_close(idle);
     raw_close(waiting);
     raw_close(half);
+}
+
+/* As a proxy does it: it connects, and then sends. */
+static void drain_waits_for_what_new_connections_ask(void **state)
+{
+    http_fixture *fixture = *state;
+    raw_http *clients[8];
+    pthread_t thread;
+
+    for (int i = 0; i < 8; i++)
+        clients[i] = raw_open(fixture->port);
+    assert_int_equal(pthread_create(&thread, NULL, drain_fully, fixture), 0);
+    while (!raw_refused(fixture->port))
+        sleep_ms(1);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(raw_exchange(clients[i], "GET /echo HTTP/1.1\r\nHost: test\r\n\r\n", &answer), 200);
+        assert_string_equal(raw_header(&answer, "Connection"), "close");
+        raw_close(clients[i]);
+    }
+    pthread_join(thread, NULL);
 }
 
 static void drain_gives_up_in_time(void **state)
@@ -365,6 +393,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hangup_is_told_after_the_handler, start, stop),
         cmocka_unit_test_setup_teardown(hangups_race_with_answers, start, stop),
         cmocka_unit_test_setup_teardown(drain_waits_for_answers_but_not_for_idle_clients, start, stop),
+        cmocka_unit_test_setup_teardown(drain_waits_for_what_new_connections_ask, start, stop),
         cmocka_unit_test_setup_teardown(drain_gives_up_in_time, start, stop),
         cmocka_unit_test_setup_teardown(exchanges_outlive_the_server, start, stop),
         cmocka_unit_test_setup_teardown(server_ends_while_answers_come, start, stop),

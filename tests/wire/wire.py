@@ -55,6 +55,9 @@ def is_the_last(answers):
 class Requests:
     """Requests below a server's root."""
 
+    def connect(self):
+        return http.client.HTTPConnection("localhost", self.port, timeout=live.LONG_S)
+
     def ask(self, method, path, body=None, auth=None, **headers):
         """One request on a connection of its own. body: bytes or text as they are, anything else as JSON. Underscores
         in names of headers are hyphens."""
@@ -66,7 +69,7 @@ class Requests:
             sent.setdefault("Content-Type", "application/json")
         if isinstance(body, str):
             body = body.encode()
-        connection = http.client.HTTPConnection("localhost", self.port, timeout=live.LONG_S)
+        connection = self.connect()
         try:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
