@@ -68,7 +68,7 @@ static int make_copy(const aw__backup *backup, const aw_database_driver *driver,
 
     if (rc)
         return rc;
-    rc = aw__files_beside(place, ret_path, err);
+    rc = aw__files_make_temporary(place, ret_path, err);
     if (rc == AW_OK) {
         rc = copy_out(backup, database, ret_path, err);
         if (rc == AW_OK)
@@ -113,7 +113,7 @@ static int move_logs(const char *from, const char *to, aw_error *err)
 
     for (size_t i = 0; rc == AW_OK && i < LOGS; i++)
         if (aw__files_exist(behind(from, logs[i], log)))
-            rc = aw__files_place(log, behind(to, logs[i], moved), false, err);
+            rc = aw__files_rename(log, behind(to, logs[i], moved), false, err);
     return rc;
 }
 
@@ -143,14 +143,14 @@ static int check_target(const aw__backup *backup, aw_error *err)
         rc = check_nothing_there(backup->file, "", err);
     if (rc)
         return rc;
-    rc = aw__files_hold(backup->file, &lock, err); /* it may be the database of another server */
-    aw__files_release(lock);
+    rc = aw__files_lock(backup->file, &lock, err); /* it may be the database of another server */
+    aw__files_unlock(lock);
     return rc;
 }
 
 static int place_copy(const aw__backup *backup, const char *copy, aw_error *err)
 {
-    int lock = -1, rc = aw__files_hold(backup->file, &lock, err);
+    int lock = -1, rc = aw__files_lock(backup->file, &lock, err);
 
     if (rc)
         return rc;
@@ -158,8 +158,8 @@ static int place_copy(const aw__backup *backup, const char *copy, aw_error *err)
         remove_logs(backup->file);
         remove_index(backup->file);
     }
-    rc = aw__files_place(copy, backup->file, backup->overwrite && lock >= 0, err);
-    aw__files_release(lock);
+    rc = aw__files_rename(copy, backup->file, backup->overwrite && lock >= 0, err);
+    aw__files_unlock(lock);
     return rc;
 }
 
@@ -243,17 +243,17 @@ static int keep_old(const struct places *places, bool overwrite, aw_error *err)
 static int replace(const struct places *places, const char *copy, bool overwrite, aw_error *err)
 {
     int lock = -1;
-    int rc = aw__files_hold(places->path, &lock, err);
+    int rc = aw__files_lock(places->path, &lock, err);
 
     if (rc)
         return rc;
     rc = keep_old(places, overwrite, err);
     if (rc == AW_OK) {
-        rc = aw__files_place(copy, places->path, lock >= 0, err);
+        rc = aw__files_rename(copy, places->path, lock >= 0, err);
         if (rc && aw__files_same(places->path, places->kept))
             take_back(places);
     }
-    aw__files_release(lock);
+    aw__files_unlock(lock);
     return rc;
 }
 
@@ -261,9 +261,9 @@ static int replace(const struct places *places, const char *copy, bool overwrite
 static int check_places(const aw__backup *backup, const struct places *places, aw_error *err)
 {
     int lock = -1;
-    int rc = aw__files_hold(places->path, &lock, err);
+    int rc = aw__files_lock(places->path, &lock, err);
 
-    aw__files_release(lock);
+    aw__files_unlock(lock);
     if (rc == AW_OK)
         rc = aw__files_check_plain("file", backup->file, true, err);
     if (rc == AW_OK && !backup->overwrite)
@@ -274,7 +274,7 @@ static int check_places(const aw__backup *backup, const struct places *places, a
 /* Whoever could read the old one can read this one; where there was none, whoever the folder belongs to. */
 static int dress(const char *copy, const struct places *places, aw_error *err)
 {
-    return aw__files_exist(places->path) ? aw__files_dress(copy, places->path, err) : aw__files_give_to_folder(copy, err);
+    return aw__files_exist(places->path) ? aw__files_copy_owner(copy, places->path, err) : aw__files_give_to_folder(copy, err);
 }
 
 int aw__backup_restore(const aw__backup *backup, aw_error *err)

@@ -25,7 +25,7 @@ static int fail(const char *doing, const char *path, aw_error *err)
     return aw__fail(err, AW_E_STORE, "%s %.120s: %s", doing, path, why);
 }
 
-int aw__files_beside(const char *path, char ret_path[AW__FILES_PATH_BYTES], aw_error *err)
+int aw__files_make_temporary(const char *path, char ret_path[AW__FILES_PATH_BYTES], aw_error *err)
 {
     if (snprintf(ret_path, AW__FILES_PATH_BYTES, "%s.XXXXXX", path) >= AW__FILES_PATH_BYTES)
         return aw__fail(err, AW_E_INVALID, "the name of the file is too long");
@@ -98,7 +98,7 @@ int aw__files_give_to_folder(const char *path, aw_error *err)
     return rc || geteuid() ? rc : give(path, folder, &found, err);
 }
 
-int aw__files_dress(const char *path, const char *like, aw_error *err)
+int aw__files_copy_owner(const char *path, const char *like, aw_error *err)
 {
     struct stat old;
     int rc = give(path, like, &old, err);
@@ -108,11 +108,12 @@ int aw__files_dress(const char *path, const char *like, aw_error *err)
     return chmod(path, old.st_mode & 0777) ? fail("cannot give the copy the mode of", like, err) : AW_OK;
 }
 
-int aw__files_place(const char *from, const char *path, bool overwrite, aw_error *err)
+int aw__files_rename(const char *from, const char *path, bool overwrite, aw_error *err)
 {
     int rc = renameat2(AT_FDCWD, from, AT_FDCWD, path, overwrite ? 0 : RENAME_NOREPLACE);
 
-    if (rc && !overwrite && errno == EINVAL && !aw__files_exist(path)) /* a file system that does not know of it */
+    /* A file system, or a system, that does not know of it. */
+    if (rc && !overwrite && (errno == EINVAL || errno == ENOSYS) && !aw__files_exist(path))
         rc = rename(from, path);
     if (rc && errno == EEXIST)
         return aw__fail(err, AW_E_EXISTS, "%.150s is there already", path);
@@ -162,25 +163,25 @@ static bool is_open_here(const char *path)
     return open_here;
 }
 
-static int fail_held(const char *path, aw_error *err)
+static int fail_locked(const char *path, aw_error *err)
 {
     return aw__fail(err, AW_E_BUSY, "%.150s is in use: stop the server first", path);
 }
 
 /* A lock of the descriptor and not of the process, so that those of two threads are two. */
-int aw__files_hold(const char *path, int *ret_lock, aw_error *err)
+int aw__files_lock(const char *path, int *ret_lock, aw_error *err)
 {
     struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_START, .l_len = LOCK_BYTES};
 
     if (is_open_here(path))
-        return fail_held(path, err);
+        return fail_locked(path, err);
 
     int file = open(path, O_RDWR | O_CLOEXEC);
 
     if (file < 0 && errno != ENOENT)
         return fail("cannot open", path, err);
     if (file >= 0 && fcntl(file, F_OFD_SETLK, &range)) {
-        int rc = errno == EAGAIN || errno == EACCES ? fail_held(path, err) : fail("cannot lock", path, err);
+        int rc = errno == EAGAIN || errno == EACCES ? fail_locked(path, err) : fail("cannot lock", path, err);
 
         close(file);
         return rc;
@@ -189,7 +190,7 @@ int aw__files_hold(const char *path, int *ret_lock, aw_error *err)
     return AW_OK;
 }
 
-void aw__files_release(int lock)
+void aw__files_unlock(int lock)
 {
     if (lock >= 0)
         close(lock);

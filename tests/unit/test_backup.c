@@ -543,11 +543,11 @@ static void test_whoever_opens_it_meanwhile_gets_the_new_one(void **state)
     put(f, "one");
     assert_ok(f, backup(f, p.copy, false));
     close_database(f);
-    assert_ok(f, aw__files_hold(f->path, &lock, &f->err));
+    assert_ok(f, aw__files_lock(f->path, &lock, &f->err));
     assert_int_equal(pthread_create(&opener, NULL, open_it, f), 0);
     usleep(300000); /* by now it has opened the old file, and waits for the lock */
     assert_int_equal(rename(p.copy, f->path), 0);
-    aw__files_release(lock);
+    aw__files_unlock(lock);
     pthread_join(opener, &said);
     if ((intptr_t)said) { /* it had, and says so */
         assert_int_equal((intptr_t)said, AW_E_STORE);

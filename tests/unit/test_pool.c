@@ -87,7 +87,7 @@ static void test_a_database_that_is_away(void **state)
     aw__pool_give_back(pool, database);
 }
 
-/* A wrong password, say: there is no sense in waiting. */
+/* A wrong address, say: there is no sense in waiting. */
 static void test_a_refusal_for_good(void **state)
 {
     (void)state;

@@ -46,7 +46,7 @@ typedef struct aw_database_driver {
      * transaction, and those that another one has locked are left out. A driver of a database that has one writer at a
      * time drops these words. */
     int (*prepare)(aw_database *database, const char *sql, aw_database_statement **ret_statement, aw_error *err);
-    /* index counts from 1. Values are copied before the return. NULL text or data binds SQL NULL. */
+    /* index counts from 1. Values are copied before the return. NULL as a text binds SQL NULL. */
     int (*bind_int)(aw_database_statement *statement, int index, int64_t value);
     int (*bind_text)(aw_database_statement *statement, int index, const char *value);
     int (*bind_null)(aw_database_statement *statement, int index);
