@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -75,6 +76,39 @@ static int read_flags(command *c, int argc, char **argv, char **ret_store, char 
     return optind < argc ? complain(c, "there is more on the line than it understands") : 0;
 }
 
+/* ---- being told to end ---- */
+
+static volatile sig_atomic_t ended_by; /* a signal, or 0 */
+
+static void on_signal(int number)
+{
+    ended_by = number;
+}
+
+/* The first one lets the command put away what it has half done; another one ends it at once. What is ignored stays so:
+ * nohup means it. A file that gets larger than it may is a failure like a full disk. */
+static void watch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+    signal(SIGXFSZ, SIG_IGN);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, now;
+
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            (void)sigaction(numbers[i], &action, NULL);
+    }
+}
+
+/* As whoever waits for it expects: a script that is interrupted ends with its command. */
+static void end_by_signal(const command *c)
+{
+    fprintf(stderr, "actingwebd %s: stopped\n", c->name);
+    raise(ended_by);
+}
+
+/* ---- beginning and ending ---- */
+
 /* The store is found as the server finds it: from the flag, the variable or the file. */
 bool command_read(command *c, int argc, char **argv, int *ret_status)
 {
@@ -96,8 +130,10 @@ bool command_read(command *c, int argc, char **argv, int *ret_status)
         inner[n++] = store_flag;
         inner[n++] = store;
     }
-    if (daemon_options_read(n, inner, &c->options) == 0)
+    if (daemon_options_read(n, inner, &c->options) == 0) {
+        watch_signals();
         return true;
+    }
     daemon_options_free(&c->options);
     *ret_status = COMMAND_USAGE;
     return false;
@@ -111,6 +147,8 @@ void command_dispose(command *c)
 int command_fail(const command *c, const aw_error *err)
 {
     command_progress_end();
+    if (err->code == AW_E_CANCELED && ended_by)
+        end_by_signal(c);
     fprintf(stderr, "actingwebd %s: %s\n", c->name, err->message);
     return err->code == AW_E_INVALID ? COMMAND_USAGE : COMMAND_FAILED;
 }
@@ -132,14 +170,18 @@ bool command_progress(const char *what, int64_t done, int64_t total, void *ud)
     static int64_t last_ms;
 
     (void)ud;
+    if (ended_by)
+        return false;
     if (!isatty(STDERR_FILENO) || (shown && now_ms() - last_ms < PROGRESS_MS))
         return true;
     last_ms = now_ms();
     shown = true;
     if (total)
         fprintf(stderr, "\r\033[K%s: %" PRId64 " of %" PRId64, what, done, total);
-    else
+    else if (done)
         fprintf(stderr, "\r\033[K%s: %" PRId64, what, done);
+    else
+        fprintf(stderr, "\r\033[K%s", what);
     fflush(stderr);
     return true;
 }

@@ -33,7 +33,8 @@ void command_dispose(command *c);
 
 int command_fail(const command *c, const aw_error *err); /* says it, and gives the status */
 
-/* How far it is, on one line of stderr when that is a terminal. */
+/* How far it is, on one line of stderr when that is a terminal. False after a signal that ends programs; command_fail() then
+ * ends this one by it. */
 bool command_progress(const char *what, int64_t done, int64_t total, void *ud);
 void command_progress_end(void);
 

@@ -1,10 +1,14 @@
 """actingwebd verify, backup and restore: looking after a database, also while it is served."""
+import contextlib
 import json
 import os
 import pathlib
 import re
+import resource
 import shutil
+import signal
 import sqlite3
+import subprocess
 import threading
 
 import pytest
@@ -263,6 +267,98 @@ def test_a_server_that_was_killed_can_be_restored(start_server, tmp_path):
         with sqlite3.connect(tmp_path / name) as database:
             assert database.execute("SELECT value FROM properties WHERE name = 'color'").fetchone()[0] == f'"{color}"'
 
+
+# ---- when it goes wrong ----
+
+@pytest.fixture
+def large(store):
+    """A database of some 50 MB."""
+    path = pathlib.Path(store.removeprefix("sqlite:"))
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.executemany("INSERT INTO properties VALUES ('a', ?, ?)",
+                             ((f"p{i}", f'"{"x" * 1000}"') for i in range(40000)))
+    return path
+
+
+def start(*argv, **more):
+    return subprocess.Popen([str(arg) for arg in (live.program("actingwebd"), *argv)], env=live.environment(),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+
+
+def interrupt(number, command, target, *argv):
+    """Whether it was fast enough to catch it in the middle."""
+    target.unlink(missing_ok=True)
+    process = start(command, *argv, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    while not list(target.parent.iterdir()) and process.poll() is None:
+        pass
+    process.send_signal(number)
+    out, err = process.communicate(timeout=live.LONG_S)
+    if process.returncode == -number:
+        assert (out, err) == ("", f"actingwebd {command}: stopped\n")
+        assert list(target.parent.iterdir()) == []
+        return True
+    assert process.returncode == CLEAN and list(target.parent.iterdir()) == [target]
+    return False
+
+
+def test_nothing_is_left_of_what_is_interrupted(large, tmp_path):
+    copy, target = tmp_path / "there.db", tmp_path / "new" / "new.db"
+    assert daemon("backup", "--store", f"sqlite:{large}", copy).returncode == CLEAN
+    target.parent.mkdir()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        live.wait_until(lambda: interrupt(number, "backup", target, "--store", f"sqlite:{large}", target), "it")
+    live.wait_until(lambda: interrupt(signal.SIGTERM, "restore", target, "--store", f"sqlite:{target}", copy), "it")
+
+
+def test_without_room_nothing_is_left(large, tmp_path):
+    copy = tmp_path / "new" / "copy.db"
+    copy.parent.mkdir()
+    for limit in (1, 100_000, 30_000_000):
+        process = start("backup", "--store", f"sqlite:{large}", copy,
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        out, err = process.communicate(timeout=live.LONG_S)
+        assert process.returncode == FAILED and out == "" and "disk" in err, err
+        assert list(copy.parent.iterdir()) == []
+    assert daemon("verify", "--store", f"sqlite:{large}").returncode == FINDINGS  # its own rows, of no actor
+
+
+def test_progress_on_a_terminal(large, tmp_path):
+    ours, theirs = os.openpty()
+    process = subprocess.Popen([str(live.program("actingwebd")), "backup", "--store", f"sqlite:{large}",
+                                str(tmp_path / "copy.db")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs,
+                               env=live.environment())
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # EIO: the other side is closed
+        while data := os.read(ours, 4096):
+            shown += data
+    os.close(ours)
+    out = process.communicate(timeout=live.LONG_S)[0].decode()
+    assert process.returncode == CLEAN and out.endswith("is a copy of the database\n")
+    lines = shown.decode().split("\r\033[K")
+    assert re.fullmatch(r"pages: \d+ of \d+", lines[1]) and lines[-1] == ""  # and the terminal is as it was
+    assert "\n" not in shown.decode()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_restores_belongs_to_whom_the_folder_does(store, tmp_path):
+    copy, folder = tmp_path / "copy.db", tmp_path / "theirs"
+    assert daemon("backup", "--store", store, copy).returncode == CLEAN
+    folder.mkdir()
+    os.chown(folder, 12345, 12346)
+    database = folder / "new.db"
+    assert daemon("restore", "--store", f"sqlite:{database}", copy).returncode == CLEAN
+    found = database.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (12345, 12346, 0o600)
+    os.chown(database, 23456, 23457)
+    database.chmod(0o640)
+    assert daemon("restore", "--store", f"sqlite:{database}", copy).returncode == CLEAN
+    found = database.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (23456, 23457, 0o640)
+
+
+# ---- repairing beside a server that writes ----
 
 def test_repair_while_eight_write(start_server):
     server = start_server(name="repaired")

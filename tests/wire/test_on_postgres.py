@@ -6,7 +6,7 @@ import time
 import pytest
 
 import live
-from postgres import NotHere, Postgres
+from postgres import NotHere, Postgres, postgres_programs
 from wire import Server
 
 
@@ -129,6 +129,32 @@ def test_verify(server):
     assert verify().returncode == 0
     assert live.sql(server.store, "SELECT count(*) FROM properties") == [["1"]]
     assert actor.get("/properties/kept").json == 1
+
+
+def test_its_own_tools_copy_it_and_put_it_back(postgres, server, tmp_path):
+    """As docs/operations.md says it, with a schema that is not the first."""
+    actor = server.make_actor()
+    actor.put("/properties/colour", '"blue"')
+    for argv in (["backup", tmp_path / "copy.db"], ["restore", "--force", tmp_path / "copy.db"]):
+        done = live.run(live.program("actingwebd"), argv[0], "--store", server.store, *argv[1:])
+        assert done.returncode == 2 and f"pg_{'dump' if argv[0] == 'backup' else 'restore'}" in done.stderr
+        assert done.stdout == "" and not (tmp_path / "copy.db").exists()
+    programs = postgres_programs()
+    copy = tmp_path / "copy.dump"
+    done = live.run(programs / "pg_dump", "--format=custom", f"--file={copy}", "--schema=away", postgres.store)
+    assert done.returncode == 0, done.stderr
+    actor.put("/properties/colour", '"red"')
+    actor.put("/properties/later", "1")
+    assert server.stop() == 0
+    done = live.run(programs / "pg_restore", "--clean", "--if-exists", "--single-transaction",
+                    f"--dbname={postgres.store}", copy)
+    assert done.returncode == 0, done.stderr
+    again = Server(tmp_path, "--migrate", "off", store=server.store, name="again")
+    actor.server = again
+    assert actor.get("/properties").json == {"colour": "blue"}
+    assert actor.put("/properties/colour", '"green"').status == 204
+    assert live.run(live.program("actingwebd"), "verify", "--store", server.store).stdout == "nothing is wrong\n"
+    assert again.stop() == 0
 
 
 def test_a_server_that_is_not_there(tmp_path):
