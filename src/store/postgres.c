@@ -134,13 +134,20 @@ static PGconn *connect_to(const char *uri)
     return PQconnectdbParams(names, values, 1);
 }
 
+/* How values are written. */
+static const char *const needed[] = {
+    "SET TimeZone = 'UTC'",
+    "SET DateStyle = 'ISO'",
+    "SET standard_conforming_strings = on",
+};
+
 /*
  * Every statement of ours is a lookup by key whose plan does not depend on its parameters, so plans are made once, and
  * tables that are small today are not read whole: under serializable isolation that would conflict with every writer.
  * A server that stands still in a transaction, or is cut off, loses its locks no later than others take it for dead
  * (src/flow/membership.h). Databases that are only compatible may not know a setting; none of them changes a result.
  */
-static const char *const settings[] = {
+static const char *const wished[] = {
     "SET enable_seqscan = off",
     "SET plan_cache_mode = force_generic_plan",
     "SET idle_in_transaction_session_timeout = '10s'",
@@ -157,15 +164,11 @@ static int configure(aw__postgres *c, const aw__postgres_location *where, aw_err
     snprintf(sql, sizeof(sql), "SET statement_timeout = '%ds'", where->statement_timeout_s);
     if (rc == AW_OK)
         rc = aw__postgres_run(c, sql, err);
-    if (rc == AW_OK)
-        rc = aw__postgres_run(c, "SET TimeZone = 'UTC'", err);
-    if (rc == AW_OK)
-        rc = aw__postgres_run(c, "SET DateStyle = 'ISO'", err);
-    if (rc == AW_OK)
-        rc = aw__postgres_run(c, "SET standard_conforming_strings = on", err);
-    for (size_t i = 0; rc == AW_OK && i < sizeof(settings) / sizeof(settings[0]); i++)
-        if (aw__postgres_run(c, settings[i], err) && c->state == AW_DATABASE_LOST)
-            rc = AW_E_STORE;
+    for (size_t i = 0; rc == AW_OK && i < sizeof(needed) / sizeof(needed[0]); i++)
+        rc = aw__postgres_run(c, needed[i], err);
+    for (size_t i = 0; rc == AW_OK && i < sizeof(wished) / sizeof(wished[0]); i++)
+        if (aw__postgres_run(c, wished[i], NULL) && c->state == AW_DATABASE_LOST)
+            rc = aw__postgres_lost(c, err);
     return rc;
 }
 
