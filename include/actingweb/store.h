@@ -59,18 +59,20 @@ typedef struct aw_store_backup_params {
     const char *store;              /* as in aw_app_params; required: a file, "sqlite:PATH" */
     const char *file;               /* where the copy goes; required */
     bool overwrite;                 /* the file may be there: then it is replaced */
-    aw_store_progress_cb *progress; /* or NULL: pages, and then one "check" */
+    aw_store_progress_cb *progress; /* or NULL: of "pages", then of a "check" */
     void *ud;
 } aw_store_backup_params;
 
 /*
  * Copies the store into a file: all that was committed when it began, and nothing of what comes later. Servers go on reading
  * and writing meanwhile; the log beside the database grows until it is done. The file is a database by itself, for its owner's
- * eyes only (mode 0600: there are secrets in it), is checked, and gets its name when all of it is on the disk.
+ * eyes only (mode 0600: there are secrets in it), is checked, and gets its name when all of it is on the disk. After a failure
+ * there is nothing of it.
  *
- * Errors: AW_E_INVALID (the message names the field), AW_E_EXISTS (the file is there), AW_E_STORE (no such database, no room,
- * or the database is damaged), AW_E_UNSUPPORTED (a store with tools of its own for this; the message says which),
- * AW_E_CANCELED, AW_E_NOMEM. Any thread but a loop's.
+ * Errors: AW_E_INVALID (the message names the field; also when the store or what is to be replaced is no plain file),
+ * AW_E_EXISTS (the file is there, or a log beside it), AW_E_BUSY (what is to be replaced is a database that is open),
+ * AW_E_STORE (no such database, no room, or the database is damaged), AW_E_UNSUPPORTED (a store with tools of its own for
+ * this; the message says which), AW_E_CANCELED, AW_E_NOMEM. Any thread but a loop's.
  */
 AW_API int aw_store_backup(const aw_store_backup_params *params, aw_error *err);
 
@@ -79,14 +81,15 @@ typedef struct aw_store_restore_params {
     const char *store;              /* that is to be as the copy is; required. It need not exist */
     const char *file;               /* the copy; required */
     bool overwrite;                 /* what an earlier restore has kept */
-    aw_store_progress_cb *progress; /* or NULL: pages, and then one "check" */
+    aw_store_progress_cb *progress; /* or NULL: of "pages", then of a "check" */
     void *ud;
 } aw_store_restore_params;
 
 /*
  * Puts a copy in the store's place. It is copied, checked (that it is whole, and has tables that this library knows) and on
  * the disk before anything is replaced, and then the store is the one or the other, whatever happens. The old one is kept
- * beside it, as PATH.before-restore.
+ * beside it, as PATH.before-restore. The new one has its owner and mode; where there was none, and root asks, the owner of the
+ * folder.
  *
  * Errors: AW_E_BUSY (the store is open somewhere: stop the server), AW_E_EXISTS (an earlier PATH.before-restore), and those of
  * aw_store_backup(). Any thread but a loop's.
