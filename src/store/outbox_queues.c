@@ -18,10 +18,43 @@ static void bind_queue(aw__statement *s, const aw__outbox_queue *queue)
     aw__bind_text(s, queue->subscription_id);
 }
 
+/* Where one transaction writes at a time, what it has looked at stays so until its end, and looking costs less than changing
+ * a row to what it is. */
+static bool writes_alone(const aw_database *database)
+{
+    return !database->driver->many_writers;
+}
+
+static int find(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_there, bool *ret_ours,
+                aw_error *err)
+{
+    aw__statement s = aw__sql(database, "SELECT owner FROM outbox_queues WHERE " THIS_ONE, err);
+
+    bind_queue(&s, queue);
+    bool there = aw__row(&s), ours = there && strcmp(aw__column_text(&s, 0), owner) == 0;
+    int rc = aw__finish(&s);
+
+    if (rc)
+        return rc;
+    *ret_there = there;
+    *ret_ours = ours;
+    return AW_OK;
+}
+
+static int insert(aw_database *database, const aw__outbox_queue *queue, const char *owner, aw_error *err)
+{
+    aw__statement s =
+        aw__sql(database, "INSERT INTO outbox_queues (id, peerid, subid, owner) VALUES ($1, $2, $3, $4)", err);
+
+    bind_queue(&s, queue);
+    aw__bind_text(&s, owner);
+    return aw__finish(&s);
+}
+
 /* The row that is there is changed to what it is: a release that goes on at the same time has to see that, as it would not
  * see the row of the outbox. */
-int aw__outbox_queues_claim(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours,
-                            aw_error *err)
+static int claim_beside_others(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours,
+                               aw_error *err)
 {
     aw__statement s = aw__sql(database,
                               "INSERT INTO outbox_queues (id, peerid, subid, owner) VALUES ($1, $2, $3, $4)"
@@ -39,10 +72,32 @@ int aw__outbox_queues_claim(aw_database *database, const aw__outbox_queue *queue
     return rc;
 }
 
+static int claim_alone(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours,
+                       aw_error *err)
+{
+    bool there = false, ours = false;
+    int rc = find(database, queue, owner, &there, &ours, err);
+
+    if (rc == AW_OK && !there) {
+        rc = insert(database, queue, owner, err);
+        ours = true;
+    }
+    if (!rc)
+        *ret_ours = ours;
+    return rc;
+}
+
+int aw__outbox_queues_claim(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours,
+                            aw_error *err)
+{
+    return writes_alone(database) ? claim_alone(database, queue, owner, ret_ours, err)
+                                  : claim_beside_others(database, queue, owner, ret_ours, err);
+}
+
 /* ---- letting go ---- */
 
 /* Until the end of the transaction nobody else changes the row, and what was stored for it is seen by what comes next. */
-static int lock(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours, aw_error *err)
+static int touch(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours, aw_error *err)
 {
     aw__statement s =
         aw__sql(database, "UPDATE outbox_queues SET owner = owner WHERE " THIS_ONE " AND owner = $4", err);
@@ -54,6 +109,14 @@ static int lock(aw_database *database, const aw__outbox_queue *queue, const char
     if (!rc)
         *ret_ours = aw__changes(database) > 0;
     return rc;
+}
+
+static int lock(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours, aw_error *err)
+{
+    bool there;
+
+    return writes_alone(database) ? find(database, queue, owner, &there, ret_ours, err)
+                                  : touch(database, queue, owner, ret_ours, err);
 }
 
 static int list_left(aw_database *database, aw__arena *arena, const aw__outbox_queue *queue, int limit,
