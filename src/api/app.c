@@ -52,8 +52,6 @@ static int open_delivery(aw_app *app, aw_error *err)
 {
     int rc = aw__delivery_open(&app->site, err);
 
-    if (rc)
-        aw__delivery_close(&app->site); /* also what failed has left something */
     app->delivers = rc == AW_OK;
     return rc;
 }

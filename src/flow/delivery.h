@@ -24,8 +24,8 @@
 int aw__delivery_open(aw__site *site, aw_error *err);
 
 /* Sends no more, and waits until nothing is in flight. Before the runtime is freed or the store is closed, and when nobody
- * writes or wakes any more. Any thread but the loop's (of an embedded runtime, the one that processes it). Takes what open
- * left, also when it failed. */
+ * writes or wakes any more. Any thread but the loop's (of an embedded runtime, the one that processes it). Where none was
+ * opened it does nothing. */
 void aw__delivery_close(aw__site *site);
 
 /* The peer is alive (it made an authenticated request): its queue is tried at once, unless it asked for patience itself or
