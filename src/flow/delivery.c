@@ -43,8 +43,6 @@ static void take_notices(void *arg)
     if (delivery && !delivery->tally.closing) {
         for (size_t i = 0; i < told->count; i++)
             take_notice(delivery, &told->items[i]);
-        if (atomic_exchange(&delivery->missed, false) && delivery->durable)
-            aw__membership_renew(delivery->membership);
     }
     aw__free(told);
 }
@@ -63,7 +61,7 @@ static const char *copy_text(char **at, const char *text)
     return copy;
 }
 
-/* When it is lost for want of memory: with "once" that was its try, and otherwise the outbox has it. */
+/* When it is lost for want of memory: what was stored is in the outbox, all else has had its try. */
 static void notify(aw__site *site, const aw__notice *notices, size_t count)
 {
     aw__delivery *delivery = site->delivery;
@@ -164,6 +162,8 @@ static void on_beat(void *arg, const aw__membership_news *news)
         aw__resyncs_load(delivery->site->resyncs);
     if (news->resumed)
         aw__queues_resume(delivery);
+    if (atomic_exchange(&delivery->missed, false))
+        aw__membership_renew(delivery->membership);
 }
 
 static int or_default(int value, int otherwise)

@@ -47,7 +47,7 @@ typedef struct aw__delivery {
     uint64_t asked_ms[AW__WAITING_SLOTS];
     aw__membership *membership;        /* which server this is */
     struct aw__takeover *takeover;     /* reads the outbox */
-    atomic_bool missed; /* notices were lost, out of memory: the outbox has them. Any thread */
+    atomic_bool missed; /* notices were lost, out of memory: the outbox has them, which is read anew. Any thread */
 } aw__delivery;
 
 /* A callback has become due. stored: it has a row in the outbox, to be deleted when it is done with, and its queue is this

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "flow/membership.h"
 #include "store/outbox_queues.h"
 
 enum {
@@ -96,8 +95,6 @@ static void on_taken(void *arg)
     /* What was taken under an id that is no more is nobody's still. */
     if (more && !delivery->tally.closing && takeover->server == atomic_load(&delivery->site->server)) {
         hand_over(delivery, &takeover->taking);
-        if (atomic_exchange(&delivery->missed, false))
-            aw__membership_renew(delivery->membership);
         aw__timer_start(delivery->site->runtime, &takeover->timer,
                         delivery->queues.count < QUEUES_MAX ? 0 : PAUSE_MS, on_timer, takeover);
     }
