@@ -98,6 +98,7 @@ static int obey(aw__inbox *inbox, struct work *work, aw_error *err)
         break;
     case AW__SEQUENCE_PROCESS:
         rc = apply(inbox, work, last, err);
+        work->sequence = last;
         break;
     case AW__SEQUENCE_QUEUE:
         rc = queue(inbox, work, &fits, err);
@@ -122,6 +123,7 @@ static int receive(aw_database *database, void *arg, aw_error *err)
     int rc = open_inbox(&inbox, database, work, err);
 
     work->outcome = AW__CALLBACK_APPLIED;
+    work->sequence = work->callback->sequence;
     if (rc || !work->site->config.subscription_processing)
         goto done;
     if (work->callback->resync) {
@@ -136,7 +138,8 @@ done:
     return rc;
 }
 
-int aw__callback_receive(aw__site *site, const aw__callback *callback, aw__callback_outcome *ret_outcome, aw_error *err)
+int aw__callback_receive(aw__site *site, const aw__callback *callback, aw__callback_outcome *ret_outcome,
+                         int64_t *ret_last, aw_error *err)
 {
     struct work work = {.site = site,
                         .actor_id = callback->actor_id,
@@ -147,6 +150,8 @@ int aw__callback_receive(aw__site *site, const aw__callback *callback, aw__callb
 
     if (rc == AW_OK)
         *ret_outcome = work.outcome;
+    if (rc == AW_OK && ret_last && work.outcome == AW__CALLBACK_APPLIED)
+        *ret_last = work.sequence;
     return rc;
 }
 
@@ -353,6 +358,7 @@ static int look(aw_database *database, void *arg, aw_error *err)
         work->standing = (aw__callback_standing){
             .sequence = inbox.subscription->sequence,
             .oldest_pending_ms = inbox.oldest_ms,
+            .held_ms = aw__inbox_held_ms(&inbox),
             .needs_baseline = inbox.held || inbox.out_of_step,
         };
     }

@@ -29,11 +29,12 @@ typedef struct aw__callback {
     bool resync; /* type "resync" */
 } aw__callback;
 
-/* One transaction: the verdict and its consequences. Without processing (config.subscription_processing) a callback is
+/* One transaction: the verdict and its consequences. *ret_last (or NULL) is the last one applied once this one is: one that
+ * waited for it, or it; untouched with another outcome. Without processing (config.subscription_processing) a callback is
  * accepted and nothing is kept of it: neither its data nor its sequence. AW_E_NOT_FOUND: no such outbound subscription.
  * AW_E_INVALID: no sequence, or data that is no object where the subscription is to a whole target. */
 int aw__callback_receive(aw__site *site, const aw__callback *callback, aw__callback_outcome *ret_outcome,
-                         aw_error *err);
+                         int64_t *ret_last, aw_error *err);
 
 /*
  * A baseline is fetched between hold and resynced. In between callbacks are queued and none is applied, so that no newer
@@ -77,6 +78,7 @@ int aw__callback_forget(aw_database *database, const char *actor_id, const char 
 typedef struct aw__callback_standing {
     int64_t sequence;          /* the last one applied */
     int64_t oldest_pending_ms; /* how long the oldest queued callback has waited; -1: none is queued */
+    int64_t held_ms;           /* how long a baseline has been fetched for, by whichever server; -1: none is */
     bool needs_baseline;       /* whatever is queued: one was begun that never ended, or what came was not enough */
 } aw__callback_standing;
 

@@ -14,7 +14,11 @@
 #include "base/log.h"
 #include "store/attributes.h"
 
-enum { OUTBOUND = 1, PENDING_MAX_BYTES = 4 << 20 };
+enum {
+    OUTBOUND = 1,
+    PENDING_MAX_BYTES = 4 << 20,
+    HOLD_SLACK_US = 1000 /* seconds in a double are not exact to the microsecond */
+};
 
 static const char bucket[] = "_callback_state";
 
@@ -188,11 +192,19 @@ static int save_pending(aw__inbox *inbox, bool *ret_fits, aw_error *err)
     return rc;
 }
 
+/* In seconds. What comes during a hold has come after its beginning, whatever the clock of the server where that was said. */
+static double received_at_s(const aw__inbox *inbox)
+{
+    int64_t now_us = aw__utc_us(), first_us = inbox->held ? inbox->hold + HOLD_SLACK_US : 0;
+
+    return (double)(now_us > first_us ? now_us : first_us) / 1e6;
+}
+
 int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool whole, bool *ret_fits, aw_error *err)
 {
     size_t at = 0;
     json_t *callback = json_pack("{s:I, s:O, s:b, s:s, s:f}", "sequence", (json_int_t)sequence, "data", data, "whole",
-                                 whole, "callback_type", "diff", "_received_at", (double)aw__utc_us() / 1e6);
+                                 whole, "callback_type", "diff", "_received_at", received_at_s(inbox));
 
     while (at < inbox->count && inbox->sequences[at] < sequence)
         at++;
@@ -313,6 +325,15 @@ int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer
     }
     aw__inbox_close(&inbox);
     return rc;
+}
+
+int64_t aw__inbox_held_ms(const aw__inbox *inbox)
+{
+    int64_t held_us = aw__utc_us() - inbox->hold;
+
+    if (!inbox->held)
+        return -1;
+    return held_us > 0 ? held_us / 1000 : 0; /* another server's clock may be ahead */
 }
 
 int aw__inbox_forget(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,

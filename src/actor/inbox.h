@@ -50,6 +50,8 @@ int aw__inbox_drop_impossible(aw__inbox *inbox, int64_t sequence, aw_error *err)
 /* Begins a hold (actor/callback.h), whose number is *ret_hold. Opens and closes the inbox by itself. */
 int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
                    int64_t *ret_hold, aw_error *err);
+/* How long the hold has lasted; -1 when there is none. */
+int64_t aw__inbox_held_ms(const aw__inbox *inbox);
 /* Stores held and out_of_step as they are now. */
 int aw__inbox_save_state(const aw__inbox *inbox, aw_error *err);
 

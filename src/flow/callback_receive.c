@@ -27,6 +27,7 @@ struct callback_receive {
     aw_subscription *subscription;
     aw__callback_outcome outcome;
     bool known;   /* it had been applied before it came */
+    int64_t last; /* the publisher need not keep its diffs up to there */
     int64_t hold; /* 0: none */
 };
 
@@ -82,7 +83,7 @@ int aw__callback_receive_now(aw__site *site, const char *actor_id, const char *p
     if (rc == AW_OK && !aw__callback_is_local(body))
         rc = aw__fail(err, AW_E_INVALID, "this callback needs its peer");
     if (rc == AW_OK)
-        rc = aw__callback_receive(site, &callback, ret_outcome, err);
+        rc = aw__callback_receive(site, &callback, ret_outcome, NULL, err);
     if (rc == AW_OK)
         see_to_gap(site, &callback, *ret_outcome);
     return rc;
@@ -164,8 +165,10 @@ static int check(aw__flow *flow)
         return AW__STEP_FINISH;
     /* Known already: the publisher only has to hear that. */
     s->known = s->url && s->callback.sequence <= s->subscription->sequence;
-    if (s->known)
+    if (s->known) {
         s->outcome = AW__CALLBACK_DUPLICATE;
+        s->last = s->callback.sequence;
+    }
     return AW_OK;
 }
 
@@ -206,7 +209,7 @@ static int receive(aw__flow *flow)
 
     if (s->callback.resync || s->known)
         return AW__STEP_SKIP;
-    int rc = aw__callback_receive(flow->site, &s->callback, &s->outcome, &flow->error);
+    int rc = aw__callback_receive(flow->site, &s->callback, &s->outcome, &s->last, &flow->error);
 
     if (rc)
         return rc;
@@ -268,7 +271,7 @@ static int settle(aw__flow *flow)
 static int put_sequence(aw__flow *flow)
 {
     const struct callback_receive *s = flow->state;
-    json_t *body = aw__flow_keep(flow, json_pack("{s:I}", "sequence", (json_int_t)s->callback.sequence));
+    json_t *body = aw__flow_keep(flow, json_pack("{s:I}", "sequence", (json_int_t)s->last));
 
     if (!body)
         return aw__fail_nomem(&flow->error);

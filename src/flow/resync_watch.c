@@ -24,6 +24,7 @@ enum {
     TRIES_MAX = 12,
     DELAY_MAX_MS = 300000,
     SLACK_MS = 20,
+    HELD_MAX_MS = 65000,    /* a little more than a resync may take: one that has a baseline fetched for longer is dead */
     FETCHING_MAX = 32, /* over all peers */
     GAPS_MAX = 16384   /* beyond it they stay in the store until there is room */
 };
@@ -56,6 +57,7 @@ struct gap {
     enum state state;
     bool again; /* something came while it was not simply WAITING */
     bool rests; /* it was fetched a moment ago */
+    bool found; /* in the store, at the start or when another server has died: whoever fetched then has not ended it */
     int failures;
     aw_op op;
     aw__timer timer;
@@ -112,10 +114,11 @@ static void on_read(void *arg)
     struct gap *gap = arg;
     aw__resyncs *all = gap->all;
     int64_t patience_ms = all->site->config.gap_timeout_ms, oldest_ms = gap->standing.oldest_pending_ms;
+    int64_t held_ms = gap->found ? -1 : gap->standing.held_ms;
 
     if (all->tally.closing || gap->rc == AW_E_NOT_FOUND)
         drop(gap);
-    else if (gap->rc)
+    else if (gap->rc || (held_ms >= 0 && held_ms < HELD_MAX_MS)) /* two that fetch would have each other's baseline dropped */
         wait(gap, patience_ms);
     else if (gap->standing.needs_baseline || oldest_ms >= patience_ms)
         fetch(gap);
@@ -187,6 +190,7 @@ static void fetch_now(struct gap *gap)
     int rc = aw__resync_new(all->site, gap->actor_id, gap->peer_id, gap->subscription_id, &flow, &err);
 
     gap->state = FETCHING;
+    gap->found = false;
     if (rc == AW_OK)
         rc = aw__flow_start(flow, on_fetched, NULL, gap, &gap->op, &err);
     if (rc) {
@@ -270,14 +274,19 @@ static bool take_stored(void *arg, const char *actor_id, const char *peer_id, co
     aw__resyncs *all = arg;
     aw__key key;
 
-    if (!aw__key_make(&key, actor_id, peer_id, subscription_id) || aw__table_find(&all->gaps, &key))
+    if (!aw__key_make(&key, actor_id, peer_id, subscription_id))
         return true;
-    if (all->gaps.count >= GAPS_MAX)
-        return false;
-    struct gap *gap = add_gap(all, &key);
+    struct gap *gap = (struct gap *)aw__table_find(&all->gaps, &key);
 
-    if (gap)
-        wait(gap, all->site->config.gap_timeout_ms);
+    if (!gap && all->gaps.count >= GAPS_MAX)
+        return false;
+    if (!gap) {
+        gap = add_gap(all, &key);
+        if (gap)
+            wait(gap, all->site->config.gap_timeout_ms);
+    }
+    if (gap && gap->state != FETCHING)
+        gap->found = true;
     return true;
 }
 

@@ -17,6 +17,7 @@
 #include "flow/callback_receive.h"
 #include "flow/delivery.h"
 #include "flow/resync.h"
+#include "store/attributes.h"
 #include "support/subscribed.h"
 
 static aw_error err;
@@ -392,6 +393,67 @@ static void test_a_hold_across_a_restart(void **state)
     assert_true(reaches(5));
 }
 
+/* Delivery is opened anew, and has looked through what was stored then: it has closed the gap of `first`. */
+static void open_and_look(void)
+{
+    aw__callback_outcome outcome;
+    json_t *body = callback_body("first", 3, "3");
+    uint64_t end = aw__now_ms() + 20000;
+
+    aw__delivery_close(&t->site);
+    outbound("first", "some", NULL);
+    assert_int_equal(aw__callback_receive_now(&t->site, t->actor_id, "bob", "first", body, true, &outcome, &err), AW_OK);
+    json_decref(body);
+    assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
+    while (sequence_of("bob", "first") != 3 && aw__now_ms() < end)
+        usleep(5000);
+    assert_int_equal(sequence_of("bob", "first"), 3);
+}
+
+/* Another server fetches the baseline: this one does not, or each would have the other's dropped, again and again. It goes on
+ * when that has ended without one. */
+static void test_a_baseline_that_another_fetches(void **state)
+{
+    int64_t hold;
+
+    (void)state;
+    bob_answers("GET", "/subscriptions/", 403, NULL);
+    open_and_look();
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &hold, &err), AW_OK);
+    receive(5);
+    usleep(500000);
+    assert_int_equal(aw_fake_peer_count_of(bob, "GET", sub_url()), 0);
+    assert_int_equal(aw__callback_release(&t->site, t->actor_id, "bob", "sub", hold, &err), AW_OK);
+    assert_true(reaches(5));
+}
+
+static int number_hold(aw_database *database, void *arg, aw_error *why)
+{
+    const int64_t *hold = arg;
+    char text[100];
+
+    snprintf(text, sizeof(text), "{\"version\":%lld,\"resync_pending\":true,\"out_of_step\":false}", (long long)*hold);
+    return aw__attributes_set(database, t->actor_id, "_callback_state", "state:bob:sub", text, 0, why);
+}
+
+/* What comes during a hold is never taken for older than it, though the clock of the server that takes it may be behind. */
+static void test_clocks_that_differ(void **state)
+{
+    const aw__callback_baseline baseline = {.sequence = 2, .asked = true, .exact = true, .data = json_object()};
+    int64_t hold;
+    bool done;
+
+    (void)state;
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &hold, &err), AW_OK);
+    hold += 30000000;
+    assert_int_equal(aw__store_write(t->site.store, number_hold, &hold, &err), AW_OK);
+    receive(3);
+    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", hold, &baseline, &done, &err), AW_OK);
+    json_decref(baseline.data);
+    assert_true(done);
+    assert_int_equal(sequence_of("bob", "sub"), 3);
+}
+
 /* More than are fetched at once: the others have their turn. */
 static void test_many_gaps(void **state)
 {
@@ -485,6 +547,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_peer_that_refuses, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_across_a_restart, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_a_hold_across_a_restart, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_a_baseline_that_another_fetches, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_clocks_that_differ, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_many_gaps, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_a_change_that_does_not_fit, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_closing_while_it_hangs, set_up_watching, tear_down_watching),

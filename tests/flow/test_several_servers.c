@@ -363,7 +363,7 @@ static void test_a_dead_servers_gaps_are_watched(void **state)
     assert_int_equal(aw__callback_receive(&there->site,
                                           &(aw__callback){.actor_id = here->actor_id, .peer_id = "bob",
                                                           .subscription_id = "sub", .sequence = 5, .data = data},
-                                          &outcome, &err), AW_OK);
+                                          &outcome, NULL, &err), AW_OK);
     json_decref(data);
     assert_int_equal(outcome, AW__CALLBACK_QUEUED);
     assert_int_equal(aw_fake_peer_count(bob), 0);

@@ -29,7 +29,7 @@ static int set_up(void **state)
     aw__callback callback = {.actor_id = t->actor_id, .peer_id = "bob", .subscription_id = "sub", .sequence = 1,
                              .data = data};
 
-    assert_int_equal(aw__callback_receive(&t->site, &callback, &outcome, &err), AW_OK);
+    assert_int_equal(aw__callback_receive(&t->site, &callback, &outcome, NULL, &err), AW_OK);
     json_decref(data);
     return 0;
 }

@@ -232,7 +232,7 @@ static void test_a_callback_meanwhile(void **state)
     test_outcome_init(&done);
     assert_int_equal(aw__flow_start(flow_of(NULL, NULL, 0), test_outcome_set, NULL, &done, NULL, &err), AW_OK);
     assert_true(bob_hears("GET", "/properties", 1));
-    assert_int_equal(aw__callback_receive(&t->site, &callback, &outcome, &err), AW_OK);
+    assert_int_equal(aw__callback_receive(&t->site, &callback, &outcome, NULL, &err), AW_OK);
     assert_int_equal(outcome, AW__CALLBACK_QUEUED);
     assert_int_equal(test_outcome_wait(&done), AW_OK);
     assert_string_equal(kept("mood"), "\"better\"");

@@ -23,7 +23,7 @@ static int receive_any(const char *id, const char *peer_id, int64_t sequence, co
     json_t *data = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
     aw__callback callback = {.actor_id = t->actor_id, .peer_id = peer_id, .subscription_id = id, .sequence = sequence,
                              .data = data, .whole = true, .resync = resync};
-    int rc = aw__callback_receive(&t->site, &callback, ret_outcome, &err);
+    int rc = aw__callback_receive(&t->site, &callback, ret_outcome, NULL, &err);
 
     json_decref(data);
     return rc;
@@ -359,7 +359,7 @@ static void test_out_of_memory(void **state)
         aw__callback_outcome outcome;
 
         aw__alloc_fail_at(n, false);
-        rc = aw__callback_receive(&t->site, &callback, &outcome, &err);
+        rc = aw__callback_receive(&t->site, &callback, &outcome, NULL, &err);
         aw__alloc_fail_at(0, false);
         json_decref(data);
         assert_true(rc == AW_OK || rc == AW_E_NOMEM);

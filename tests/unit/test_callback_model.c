@@ -251,7 +251,7 @@ static void deliver(struct world *w, int64_t sequence)
     int64_t before = standing().sequence;
     aw__callback_outcome outcome;
 
-    assert_int_equal(aw__callback_receive(&t->site, &callback, &outcome, &err), AW_OK);
+    assert_int_equal(aw__callback_receive(&t->site, &callback, &outcome, NULL, &err), AW_OK);
     int64_t after = standing().sequence;
 
     assert_true(after >= before && after <= w->published);

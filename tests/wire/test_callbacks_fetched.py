@@ -77,9 +77,11 @@ def test_callbacks_during_a_resync_are_not_lost(impatient, publisher):
     publisher.sequence = 2
 
     def answer(_):
-        for number in (3, 4):
-            assert send(publisher, actor, number, {"a": number}).status == 204
-        return 200, {"a": 2, "b": 2}
+        properties = {"a": publisher.sequence, "b": 2}
+        while publisher.sequence < 4:
+            publisher.sequence += 1
+            assert send(publisher, actor, publisher.sequence, {"a": publisher.sequence}).status == 204
+        return 200, properties
 
     publisher.on("GET", "properties", answer)
     send(publisher, actor, 2, {"a": 2})
@@ -161,6 +163,14 @@ def test_what_waits_is_not_acknowledged(subscriber, publisher):
     assert publisher.heard("PUT", ".*") == []
     assert send(publisher, subscriber, 1, {"a": 1}).status == 204
     assert state(subscriber, publisher) == ({"a": 2}, [], 2)
+
+
+def test_what_waited_is_acknowledged_with_what_it_waited_for(subscriber, publisher):
+    for number in (3, 2, 1):
+        publisher.on("GET", f"subscriptions/.*/{number}", (200, {"sequence": number, "data": {"a": number}}))
+        assert send_link(publisher, subscriber, number).status == 204
+    assert state(subscriber, publisher) == ({"a": 3}, [], 3)
+    assert [one.json for one in publisher.heard("PUT", ".*")] == [{"sequence": 3}]
 
 
 def test_an_acknowledgement_that_fails_is_no_failure(subscriber, publisher):
