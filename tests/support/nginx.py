@@ -41,16 +41,16 @@ def replaced(text, pattern, by, count):
 def adapted(port, servers, log, certificate=None, key=None):
     """conf/nginx.conf for these servers' ports, listening at `port`; without a certificate it speaks plain HTTP."""
     text = CONFIGURATION.read_text()
-    one, two = (f"server localhost:{server} " for server in servers)
-    text = replaced(text, r"server 127\.0\.0\.1:5001 ", one.replace("localhost", "127.0.0.1"), 2)
-    text = replaced(text, r"server 127\.0\.0\.1:5002 ", two.replace("localhost", "127.0.0.1"), 2)
+    for written, server in zip(("5001", "5002"), servers):
+        text = replaced(text, rf"server 127\.0\.0\.1:{written} ", f"server 127.0.0.1:{server} ", 2)
     text = replaced(text, r"server_name actors\.example\.com;", "server_name localhost;", 2)
     text = replaced(text, r"^server \{\n    listen 80;\n(?:    .*\n)*\}\n", "", 1)
+    text = replaced(text, r"^    listen \[::\]:443 ssl;\n", "", 1)
     text = replaced(text, r"/var/log/nginx/actingwebd\.log", str(log), 1)
     if not certificate:
-        text = replaced(text, r"listen 443 ssl http2;", f"listen 127.0.0.1:{port};", 1)
+        text = replaced(text, r"listen 443 ssl;", f"listen 127.0.0.1:{port};", 1)
         return re.sub(r"^    ssl_.*\n", "", text, flags=re.M)
-    text = replaced(text, r"listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;", 1)
+    text = replaced(text, r"listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;", 1)
     text = replaced(text, r"/etc/ssl/actors\.example\.com\.pem", str(certificate), 1)
     return replaced(text, r"/etc/ssl/private/actors\.example\.com\.key", str(key), 1)
 

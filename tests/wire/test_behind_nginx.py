@@ -47,8 +47,16 @@ class Site(Requests):
         self.certificate, key = certificate
         self.port = live.free_port()
         self.root = f"https://localhost:{self.port}/"
-        self.servers = [self.start(name) for name in ("one", "two")]
-        self.nginx = Nginx(folder / "nginx", [server.port for server in self.servers], self.port, self.certificate, key)
+        self.servers = []
+        try:
+            self.servers += [self.start("one")]
+            self.servers += [self.start("two")]
+            ports = [server.port for server in self.servers]
+            self.nginx = Nginx(folder / "nginx", ports, self.port, self.certificate, key)
+        except BaseException:
+            for server in self.servers:
+                server.end()
+            raise
 
     def start(self, name, *more):
         return OneServer(self.folder, "--root", self.root, *more, name=name, store=self.store)
