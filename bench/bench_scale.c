@@ -26,7 +26,7 @@ static const char usage[] =
     "  --threads N       that fill a database at once (16)\n"
     "  --reads N         of each kind, in each database; writes are a tenth (20000)\n"
     "  --rounds N        into which these are divided (20)\n"
-    "  --keep            leave the databases there for another time, and use those that are there\n"
+    "  --keep            leave the databases there for another time; those that are there are used, and stay\n"
     "  --json FILE       the results, for programs\n"
     "  --help\n"
     "\n"
@@ -151,15 +151,11 @@ static void open_database(database *d)
     if (aw_app_new(AW_WITH(app, .store = d->location, .listen = "127.0.0.1:0", .web_threads = 2, .workers = 1), &d->app,
                    &err) ||
         aw_app_listen(d->app, &err) || aw__store_open(d->location, AW__STORE_EXISTING, &d->store, &err))
-        give_up(d->path, &err);
-    d->connection = http_connect(aw_app_port(d->app));
+        give_up("cannot open the database", &err);
 }
 
 static void close_database(database *d)
 {
-    if (d->connection >= 0)
-        close(d->connection);
-    d->connection = -1;
     aw__store_close(d->store);
     aw_app_free(d->app);
     d->store = NULL;
@@ -214,7 +210,8 @@ static void print_series(const database *d, const char *what, json_t *figures)
 static json_t *result_of(database *d, json_t *sizes)
 {
     static const char *const names[KINDS] = {"read", "http", "write"};
-    json_t *result = json_pack("{s:I, s:f}", "actors", (json_int_t)d->actors, "load_s", d->load_s);
+    json_t *result = json_pack("{s:I, s:f, s:f}", "actors", (json_int_t)d->actors, "load_s", d->load_s, "load_busy",
+                               d->load_busy);
 
     json_object_update(result, sizes);
     json_decref(sizes);
@@ -262,7 +259,7 @@ int main(int argc, char **argv)
                               result_of(&all[i], sizes[i]));
         measure_end(&all[i]);
         close_database(&all[i]);
-        if (!o.keep)
+        if (!o.keep && !all[i].was_there)
             place_remove(&all[i]);
     }
     write_results(&o, stores);

@@ -105,6 +105,8 @@ void load(database *d)
     for (int i = 0; i < d->options->threads; i++)
         pthread_join(threads[i], NULL);
     d->load_s = (now_us() - began_us) / 1e6;
+    if (getloadavg(&d->load_busy, 1) != 1)
+        d->load_busy = 0;
     place_settle(d);
     note_keep(d);
 }

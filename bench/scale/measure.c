@@ -30,20 +30,31 @@ static size_t random_below(unsigned *seed, size_t bound)
     return (size_t)((high << 31 | low) % bound);
 }
 
-/* Each actor has the same chance to stay (reservoir sampling). */
+struct choice {
+    database *d;
+    size_t room, seen;
+    char last[40]; /* id */
+    bool more;
+};
+
+/* One page of all actors, so that no statement takes long. Each has the same chance to stay (reservoir sampling). */
 static int choose(aw_database *connection, void *arg, aw_error *err)
 {
-    database *d = arg;
-    size_t room = d->sample_count, seen = 0;
-    aw__statement s = aw__sql(connection, "SELECT id, creator, passphrase FROM actors", err);
+    struct choice *choice = arg;
+    database *d = choice->d;
+    aw__statement s = aw__sql(connection,
+                              "SELECT id, creator, passphrase FROM actors WHERE id > $1 ORDER BY id LIMIT 10000", err);
 
-    for (; aw__row(&s); seen++) {
-        size_t at = seen < room ? seen : random_below(&d->seed, seen + 1);
+    choice->more = false;
+    aw__bind_text(&s, choice->last);
+    for (; aw__row(&s); choice->seen++) {
+        size_t at = choice->seen < choice->room ? choice->seen : random_below(&d->seed, choice->seen + 1);
 
-        if (at < room)
+        if (at < choice->room)
             keep(&d->sample[at], &s);
+        snprintf(choice->last, sizeof(choice->last), "%s", aw__column_text(&s, 0));
+        choice->more = true;
     }
-    d->sample_count = seen < room ? seen : room;
     return aw__finish(&s);
 }
 
@@ -61,16 +72,19 @@ static void shuffle(database *d)
 void measure_begin(database *d)
 {
     size_t reads = (size_t)d->options->reads;
+    struct choice choice = {.d = d, .more = true};
     aw_error err = {0};
 
-    d->sample_count = 2 * reads + reads / WRITES_PER_READS + 3 * (size_t)d->options->rounds;
-    d->sample = calloc(d->sample_count, sizeof(*d->sample));
+    choice.room = 2 * reads + reads / WRITES_PER_READS + 3 * (size_t)d->options->rounds;
+    d->sample = calloc(choice.room, sizeof(*d->sample));
     for (int kind = 0; kind < KINDS; kind++) {
         d->series[kind].room = reads + (size_t)d->options->rounds;
         d->series[kind].us = calloc(d->series[kind].room, sizeof(double));
     }
-    if (aw__store_read(d->store, choose, d, &err))
-        give_up("reading the actors' ids", &err);
+    while (choice.more)
+        if (aw__store_read(d->store, choose, &choice, &err))
+            give_up("reading the actors' ids", &err);
+    d->sample_count = choice.seen < choice.room ? choice.seen : choice.room;
     shuffle(d);
 }
 
@@ -146,8 +160,10 @@ static void measure_kind(database *d, enum kind kind, int times)
 void measure_round(database *d, int reads)
 {
     measure_kind(d, READ, reads);
+    d->connection = http_connect(aw_app_port(d->app)); /* the server closes those that are idle for long */
     measure_kind(d, HTTP_READ, reads);
-    measure_kind(d, WRITE, reads / WRITES_PER_READS);
+    close(d->connection);
+    measure_kind(d, WRITE, (reads + WRITES_PER_READS - 1) / WRITES_PER_READS);
 }
 
 /* ---------------------------------------------------------------------------------------------------- figures --- */

@@ -32,11 +32,11 @@ static int read_note(aw_database *connection, void *arg, aw_error *err)
 
 void note_keep(const database *d)
 {
-    char text[128];
+    char text[192];
     aw_error err = {0};
 
-    snprintf(text, sizeof(text), "{\"actors\":%lld,\"properties\":%d,\"threads\":%d,\"s\":%.3f}", (long long)d->actors,
-             d->options->properties, d->options->threads, d->load_s);
+    snprintf(text, sizeof(text), "{\"actors\":%lld,\"properties\":%d,\"threads\":%d,\"s\":%.3f,\"busy\":%.2f}",
+             (long long)d->actors, d->options->properties, d->options->threads, d->load_s, d->load_busy);
     if (aw__store_write(d->store, write_note, text, &err))
         give_up("loading", &err);
 }
@@ -49,6 +49,15 @@ static int ask_actors(aw_database *connection, void *arg, aw_error *err)
     return aw__finish(&s);
 }
 
+static _Noreturn void refuse(const database *d, const char *what)
+{
+    char text[700];
+
+    snprintf(text, sizeof(text), "%s scale%c%lld %.500s; remove it, or choose another place",
+             *d->path ? "the file" : "the schema", *d->path ? '-' : '_', (long long)d->actors, what);
+    give_up(text, NULL);
+}
+
 bool note_find(database *d)
 {
     json_t *note = NULL;
@@ -57,14 +66,15 @@ bool note_find(database *d)
 
     if (aw__store_read(d->store, read_note, &note, &err)) {
         if (aw__store_read(d->store, ask_actors, &used, &err) || used)
-            give_up(used ? "there are actors in it already, and not all of a finished load; remove it" : "reading", &err);
+            refuse(d, used ? "has actors, but was not loaded to the end" : err.message);
         return false;
     }
     same = json_integer_value(json_object_get(note, "actors")) == d->actors &&
            json_integer_value(json_object_get(note, "properties")) == d->options->properties;
     if (!same)
-        give_up("it was loaded with other numbers of actors and properties; remove it", NULL);
+        refuse(d, "was loaded with other numbers of actors and properties");
     d->load_s = json_number_value(json_object_get(note, "s"));
+    d->load_busy = json_number_value(json_object_get(note, "busy"));
     json_decref(note);
     return true;
 }

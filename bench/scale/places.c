@@ -18,7 +18,7 @@ void place_find(const options *o, const char *store, int64_t actors, database *r
 {
     database *d = ret_database;
 
-    *d = (database){.options = o, .actors = actors, .connection = -1, .seed = (unsigned)actors + 1};
+    *d = (database){.options = o, .actors = actors, .seed = (unsigned)actors + 1};
     if (aw__text_starts(store, "sqlite:")) {
         snprintf(d->path, sizeof(d->path), "%.500s/scale-%lld.db", store + strlen("sqlite:"), (long long)actors);
         snprintf(d->location, sizeof(d->location), "sqlite:%s", d->path);

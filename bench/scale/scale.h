@@ -49,9 +49,10 @@ typedef struct database {
     char location[700]; /* of the store */
     bool was_there;
     double load_s;
+    double load_busy; /* the machine's load average of the minute at its end, our own threads included */
     aw_app *app;
     aw__store *store; /* the same database once more, for what no application asks */
-    int connection;   /* to the app's server; -1: none */
+    int connection;   /* to the app's server, while that is asked */
     sample_actor *sample;
     size_t sample_count;
     size_t turn; /* of the sample's actors, the next one */

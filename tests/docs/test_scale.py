@@ -1,4 +1,5 @@
-"""bench_scale, the program behind docs/scale.md: it fills, measures and removes databases of both kinds. No time is asserted."""
+"""docs/scale.md has the figures of bench/results/scale.json, and bench_scale, which makes those, fills, measures and removes
+databases of both kinds. No time is asserted."""
 import json
 
 import pytest
@@ -6,6 +7,8 @@ import pytest
 import live
 from postgres import NotHere, Postgres
 
+RESULTS = live.ROOT / "bench" / "results" / "scale.json"
+SIZES = [1000, 10000, 100000, 1000000]
 KINDS = ("read", "http", "write")
 
 
@@ -21,6 +24,30 @@ def store(request, tmp_path):
         pytest.skip(str(reason))
     yield postgres.store
     postgres.close()
+
+
+def make_page(*flags):
+    return live.run("/usr/bin/python3", live.ROOT / "bench" / "scale" / "page.py", *flags)
+
+
+def test_the_page_and_the_plot_are_up_to_date():
+    done = make_page("--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_page_is_of_a_million_actors_in_both_stores():
+    results = json.loads(RESULTS.read_text())
+    assert results["properties"] == 10
+    assert [store["name"] for store in results["stores"]] == ["SQLite", "PostgreSQL"]
+    for store in results["stores"]:
+        assert [size["actors"] for size in store["sizes"]] == SIZES
+        for size in store["sizes"]:
+            assert [size[kind]["count"] for kind in KINDS] == [20000, 20000, 2000]
+            assert size["load_s"] > 0
+
+
+def test_a_page_of_wrong_usage():
+    assert make_page("--chekc").returncode == 1
 
 
 def database_of(store, actors):

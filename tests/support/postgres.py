@@ -49,23 +49,30 @@ def postgres_programs():
 
 
 class Postgres:
-    """A cluster of its own on a free port, in a temporary folder that goes with it. Other clusters are not touched."""
+    """A cluster of its own on a free port, in a temporary folder that goes with it. Other clusters are not touched.
 
-    def __init__(self, log_folder):
+    keep: a folder where it stays instead, and where one that is there is used again. Its settings are those that PostgreSQL
+    has by itself; one that goes does not wait for disks.
+    """
+
+    def __init__(self, log_folder, keep=None):
         programs = postgres_programs()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="actingweb-postgres-"))
+        self._kept = keep is not None
+        self.folder = pathlib.Path(keep or tempfile.mkdtemp(prefix="actingweb-postgres-")).resolve()
+        self.folder.mkdir(exist_ok=True)
         self.process = None
         try:
             self.port = live.free_port()
             self._become = self._unprivileged()
             data = self.folder / "data"
-            step([*self._become, programs / "initdb", "--pgdata", data, "--username", USER, "--auth", "trust",
-                  "--encoding", "UTF8", "--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "en-US",
-                  "--no-sync"], "PostgreSQL makes no cluster")
+            if not (data / "PG_VERSION").exists():
+                step([*self._become, programs / "initdb", "--pgdata", data, "--username", USER, "--auth", "trust",
+                      "--encoding", "UTF8", "--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "en-US",
+                      "--no-sync"], "PostgreSQL makes no cluster")
             self._log_folder = log_folder
             self._command = [*self._become, programs / "postgres", "-D", data, "-p", self.port, "-k", self.folder, "-c",
-                             "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300", "-c",
-                             "logging_collector=off"]
+                             "listen_addresses=127.0.0.1", "-c", "max_connections=300", "-c", "logging_collector=off",
+                             *([] if self._kept else ["-c", "fsync=off"])]
             self.start()
         except BaseException:
             self.close()
@@ -110,7 +117,8 @@ class Postgres:
 
     def close(self):
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self._kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop(self):
         if self.process and self.process.process.poll() is None:
