@@ -21,7 +21,9 @@ typedef struct aw_offload_params {
 
 /*
  * Runs params->fn on a worker and cb on the loop when it is done. A function that has begun cannot be interrupted: a
- * cancel or a timeout then completes the operation when it returns, and one that has not begun never runs.
+ * cancel or a timeout then completes the operation when it returns, and one that has not begun never runs. Functions
+ * that keep all workers (aw_runtime_params.workers) busy for ten seconds keep the app from telling the others on its
+ * database that it lives: they then deliver its callbacks.
  * Errors: AW_E_INVALID, AW_E_NOMEM, AW_E_CLOSED. Any thread.
  */
 AW_API int aw_offload_async(aw_runtime *runtime, const aw_offload_params *params, aw_done_cb *cb, void *ud,

@@ -33,6 +33,11 @@ static inline void aw__list_append(aw__link *list, aw__link *link)
     list->prev = link;
 }
 
+static inline void aw__list_prepend(aw__link *list, aw__link *link)
+{
+    aw__list_append(list->next, link);
+}
+
 /* In no list: nothing. */
 static inline void aw__list_remove(aw__link *link)
 {

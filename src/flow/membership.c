@@ -320,7 +320,7 @@ static void on_timer(void *arg)
     m->busy = true;
     m->beat.leaves = m->renew;
     aw__tally_begin(m->tally);
-    aw__worker_queue(m->site->runtime, &m->work, run, on_run, m);
+    aw__worker_queue_first(m->site->runtime, &m->work, run, on_run, m);
 }
 
 bool aw__membership_holds(const aw__membership *membership)

@@ -2,7 +2,8 @@
  * Membership: being one of several servers on one database. Each raises its own beat in the store (store/servers.h), and
  * reads those of the others. One whose beat has not changed for the lease, by the reader's own clock, is dead: it is
  * removed, and with that its queues are nobody's (takeover.h). No clocks are compared between machines. While a server is the
- * only one it raises nothing, and only looks whether there are others.
+ * only one it raises nothing, and only looks whether there are others. A beat goes before all other work that waits for a
+ * worker, so that a server is not taken for dead because it has much to do.
  *
  * In figures: a beat every 2 s, a lease of 10 s (config.lease_ms; a beat is a fifth of it). One that dies is found out at
  * the first beat of another one after the lease: its callbacks are taken over within 15 s. One that could not write its

@@ -56,7 +56,7 @@ static void *serve(void *arg)
     return NULL;
 }
 
-void aw__worker_queue(aw_runtime *runtime, aw__work *work, void (*run)(void *), void (*done)(void *), void *arg)
+static void queue(aw_runtime *runtime, aw__work *work, void (*run)(void *), void (*done)(void *), void *arg, bool first)
 {
     aw__workers *workers = runtime->workers;
 
@@ -67,9 +67,22 @@ void aw__worker_queue(aw_runtime *runtime, aw__work *work, void (*run)(void *), 
     workers->unfinished++;
     pthread_mutex_lock(&workers->lock);
     work->queued = true;
-    aw__list_append(&workers->queue, &work->link);
+    if (first)
+        aw__list_prepend(&workers->queue, &work->link);
+    else
+        aw__list_append(&workers->queue, &work->link);
     pthread_cond_signal(&workers->some);
     pthread_mutex_unlock(&workers->lock);
+}
+
+void aw__worker_queue(aw_runtime *runtime, aw__work *work, void (*run)(void *), void (*done)(void *), void *arg)
+{
+    queue(runtime, work, run, done, arg, false);
+}
+
+void aw__worker_queue_first(aw_runtime *runtime, aw__work *work, void (*run)(void *), void (*done)(void *), void *arg)
+{
+    queue(runtime, work, run, done, arg, true);
 }
 
 bool aw__worker_withdraw(aw_runtime *runtime, aw__work *work)

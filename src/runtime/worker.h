@@ -22,6 +22,9 @@ typedef struct aw__work {
 /* Queues it, first come first served. On the loop's thread. Always ends with done(), which may queue it again. */
 void aw__worker_queue(aw_runtime *runtime, aw__work *work, void (*run)(void *), void (*done)(void *), void *arg);
 
+/* The same, before all that no worker has begun: for what others count on to be done in time. */
+void aw__worker_queue_first(aw_runtime *runtime, aw__work *work, void (*run)(void *), void (*done)(void *), void *arg);
+
 /* Takes it back when no worker has begun it: then done() never runs. On the loop's thread. */
 bool aw__worker_withdraw(aw_runtime *runtime, aw__work *work);
 

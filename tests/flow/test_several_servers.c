@@ -7,6 +7,7 @@
 #include "actor/callback.h"
 #include "flow/membership.h"
 #include "store/servers.h"
+#include <actingweb/offload.h>
 
 enum { LEASE_MS = 1500 };
 
@@ -318,6 +319,40 @@ static void test_opening_without_memory(void **state)
     assert_int_equal(query("SELECT count(*) FROM servers"), 1);
 }
 
+enum { MOMENT_MS = 50 };
+
+static int take_a_moment(void *arg, aw_error *why)
+{
+    (void)arg, (void)why;
+    usleep(MOMENT_MS * 1000);
+    return AW_OK;
+}
+
+static void on_moment(const aw_error *failure, void *ud)
+{
+    (void)failure, (void)ud;
+}
+
+/* The work that waits for its workers takes longer than the others wait. */
+static void test_one_that_is_busy_is_not_taken_for_dead(void **state)
+{
+    enum { WORKERS = 2, MOMENTS = 5 * WORKERS * LEASE_MS / 2 / MOMENT_MS };
+
+    (void)state;
+    open_both();
+    uint64_t before = atomic_load(&here->site.server);
+
+    usleep(LEASE_MS * 1000 / 2);
+    for (int i = 0; i < MOMENTS; i++)
+        assert_int_equal(aw_offload_async(here->site.runtime, AW_WITH(offload, .fn = take_a_moment), on_moment, NULL,
+                                          NULL), AW_OK);
+    usleep(2 * LEASE_MS * 1000);
+    assert_int_equal(atomic_load(&here->site.server), before);
+    assert_int_equal(query("SELECT count(*) FROM servers"), 2);
+    assert_int_equal(aw_offload(here->site.runtime, AW_WITH(offload, .fn = take_a_moment), &err), AW_OK); /* all is done */
+    assert_int_equal(atomic_load(&here->site.server), before);
+}
+
 /* ---- one is alone ---- */
 
 /* An idle server writes nothing, and is not taken for dead by one that comes later. */
@@ -386,6 +421,7 @@ int main(void)
         TWO(test_without_a_beat_nothing_is_sent),
         TWO(test_a_server_that_cannot_be_made_known),
         TWO(test_opening_without_memory),
+        TWO(test_one_that_is_busy_is_not_taken_for_dead),
         TWO(test_one_that_is_alone_only_looks),
         TWO(test_a_dead_servers_gaps_are_watched),
     };

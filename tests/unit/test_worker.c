@@ -113,6 +113,30 @@ static void all_workers_run_at_once(void **state)
     test_free(shop);
 }
 
+static void queue_last_first(void *arg)
+{
+    struct shop *shop = arg;
+
+    for (int i = 0; i < MANY - 1; i++)
+        aw__worker_queue(shop->runtime, &shop->jobs[i].work, run, done, &shop->jobs[i]);
+    aw__worker_queue_first(shop->runtime, &shop->jobs[MANY - 1].work, run, done, &shop->jobs[MANY - 1]);
+}
+
+static void what_is_urgent_waits_for_what_runs_only(void **state)
+{
+    (void)state;
+    struct shop *shop = shop_open(runtime_started(1));
+
+    on_loop(shop->runtime, queue_last_first, shop);
+    gate_open(&shop->gate);
+    gate_pass(&shop->all_done);
+    settle(shop->runtime);
+    assert_true(shop->order[0] == MANY - 1 || shop->order[1] == MANY - 1);
+    assert_int_equal(shop->order[MANY - 1], MANY - 2);
+    aw_runtime_free(shop->runtime);
+    test_free(shop);
+}
+
 static void withdraw_odd(void *arg)
 {
     struct shop *shop = arg;
@@ -194,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_worker_runs_in_order),
         cmocka_unit_test(all_workers_run_at_once),
+        cmocka_unit_test(what_is_urgent_waits_for_what_runs_only),
         cmocka_unit_test(what_has_not_begun_can_be_taken_back),
         cmocka_unit_test(the_end_waits_for_all_work),
         cmocka_unit_test(work_may_queue_itself_again),
