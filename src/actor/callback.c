@@ -22,7 +22,8 @@ struct work {
     int64_t sequence;
     const aw__callback_baseline *baseline;
     json_t *diffs;
-    bool done;
+    int64_t min_ms;
+    aw__callback_settling settling;
     aw__callback_standing standing;
 };
 
@@ -161,14 +162,17 @@ static int hold(aw_database *database, void *arg, aw_error *err)
 {
     struct work *work = arg;
 
-    return aw__inbox_hold(database, work->actor_id, work->peer_id, work->subscription_id, &work->hold, err);
+    return aw__inbox_hold(database, work->actor_id, work->peer_id, work->subscription_id, work->min_ms, &work->hold, err);
 }
 
 int aw__callback_hold(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                      int64_t *ret_hold, aw_error *err)
+                      int64_t min_ms, int64_t *ret_hold, aw_error *err)
 {
-    struct work work = {
-        .site = site, .actor_id = actor_id, .peer_id = peer_id, .subscription_id = subscription_id};
+    struct work work = {.site = site,
+                        .actor_id = actor_id,
+                        .peer_id = peer_id,
+                        .subscription_id = subscription_id,
+                        .min_ms = min_ms};
     int rc = aw__store_write(site->store, hold, &work, err);
 
     if (rc == AW_OK)
@@ -205,7 +209,7 @@ static int resynced(aw_database *database, void *arg, aw_error *err)
     aw__inbox inbox;
     int rc = open_inbox(&inbox, database, work, err);
 
-    work->done = true;
+    work->settling = AW__CALLBACK_SUPERSEDED;
     if (rc == AW_OK && is_latest(&inbox, work)) {
         const aw_subscription *s = inbox.subscription;
 
@@ -219,14 +223,15 @@ static int resynced(aw_database *database, void *arg, aw_error *err)
             rc = go_on(&inbox, sequence < 0 ? newest(&inbox) : sequence, err);
         if (rc == AW_OK)
             rc = aw__remote_check_room(work->site, database, s->actor_id, s->peer_id, NULL, err);
-        work->done = !inbox.out_of_step;
+        work->settling = inbox.out_of_step ? AW__CALLBACK_OPEN : AW__CALLBACK_SETTLED;
     }
     aw__inbox_close(&inbox);
     return rc;
 }
 
 int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                          int64_t hold_id, const aw__callback_baseline *baseline, bool *ret_done, aw_error *err)
+                          int64_t hold_id, const aw__callback_baseline *baseline, aw__callback_settling *ret_settling,
+                          aw_error *err)
 {
     struct work work = {.site = site,
                         .actor_id = actor_id,
@@ -237,7 +242,7 @@ int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer
     int rc = aw__store_write(site->store, resynced, &work, err);
 
     if (rc == AW_OK)
-        *ret_done = work.done;
+        *ret_settling = work.settling;
     return rc;
 }
 
@@ -274,11 +279,11 @@ static int catch_up_with(aw__inbox *inbox, struct work *work, aw_error *err)
 
     if (inbox->out_of_step || work->sequence < last || aw__sequence_drain(&state, last) < work->sequence)
         return AW_OK;
-    work->done = true;
+    work->settling = AW__CALLBACK_SETTLED;
     rc = go_on(inbox, last, err);
     /* Then the baseline has to be fetched all the same, and the hold goes on. */
     if (rc == AW_OK && inbox->out_of_step) {
-        work->done = false;
+        work->settling = AW__CALLBACK_OPEN;
         inbox->held = true;
         rc = aw__inbox_save_state(inbox, err);
     }
@@ -291,9 +296,9 @@ static int catch_up(aw_database *database, void *arg, aw_error *err)
     aw__inbox inbox;
     int rc = open_inbox(&inbox, database, work, err);
 
-    work->done = false;
+    work->settling = AW__CALLBACK_OPEN;
     if (rc == AW_OK && !is_latest(&inbox, work))
-        work->done = true;
+        work->settling = AW__CALLBACK_SUPERSEDED;
     else if (rc == AW_OK)
         rc = catch_up_with(&inbox, work, err);
     aw__inbox_close(&inbox);
@@ -301,7 +306,8 @@ static int catch_up(aw_database *database, void *arg, aw_error *err)
 }
 
 int aw__callback_catch_up(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
-                          int64_t hold_id, int64_t sequence, json_t *diffs, bool *ret_done, aw_error *err)
+                          int64_t hold_id, int64_t sequence, json_t *diffs, aw__callback_settling *ret_settling,
+                          aw_error *err)
 {
     struct work work = {.site = site,
                         .actor_id = actor_id,
@@ -313,7 +319,7 @@ int aw__callback_catch_up(aw__site *site, const char *actor_id, const char *peer
     int rc = aw__store_write(site->store, catch_up, &work, err);
 
     if (rc == AW_OK)
-        *ret_done = work.done;
+        *ret_settling = work.settling;
     return rc;
 }
 

@@ -312,12 +312,13 @@ static int64_t next_number(int64_t last)
 }
 
 int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
-                   int64_t *ret_hold, aw_error *err)
+                   int64_t min_ms, int64_t *ret_hold, aw_error *err)
 {
     aw__inbox inbox;
     int rc = aw__inbox_open(&inbox, database, actor_id, peer_id, subscription_id, err);
 
-    if (rc == AW_OK) {
+    *ret_hold = 0;
+    if (rc == AW_OK && (!inbox.held || aw__inbox_held_ms(&inbox) >= min_ms)) {
         inbox.held = true;
         inbox.hold = next_number(inbox.hold);
         *ret_hold = inbox.hold;

@@ -47,9 +47,10 @@ int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err)
 bool aw__inbox_has_impossible(const aw__inbox *inbox, int64_t sequence);
 int aw__inbox_drop_impossible(aw__inbox *inbox, int64_t sequence, aw_error *err);
 
-/* Begins a hold (actor/callback.h), whose number is *ret_hold. Opens and closes the inbox by itself. */
+/* Begins a hold (actor/callback.h), whose number is *ret_hold; 0 when another one is younger than min_ms. Opens and closes the
+ * inbox by itself. */
 int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
-                   int64_t *ret_hold, aw_error *err);
+                   int64_t min_ms, int64_t *ret_hold, aw_error *err);
 /* How long the hold has lasted; -1 when there is none. */
 int64_t aw__inbox_held_ms(const aw__inbox *inbox);
 /* Stores held and out_of_step as they are now. */

@@ -262,7 +262,7 @@ static int insert_held(aw_database *database, void *arg, aw_error *err)
     const aw_subscription *row = &holding->row;
     int rc = insert(database, &holding->row, err);
 
-    return rc ? rc : aw__inbox_hold(database, row->actor_id, row->peer_id, row->id, &holding->hold, err);
+    return rc ? rc : aw__inbox_hold(database, row->actor_id, row->peer_id, row->id, 0, &holding->hold, err);
 }
 
 int aw__subscription_add_held(aw__site *site, const aw_subscription *subscription, int64_t *ret_hold, aw_error *err)

@@ -225,7 +225,7 @@ static int hold(aw__flow *flow)
 
     if (!s->callback.resync)
         return AW__STEP_SKIP;
-    return aw__callback_hold(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id, &s->hold,
+    return aw__callback_hold(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id, 0, &s->hold,
                              &flow->error);
 }
 
@@ -252,16 +252,16 @@ static int settle(aw__flow *flow)
     if (!s->hold)
         return AW__STEP_SKIP;
     s->outcome = AW__CALLBACK_RESYNC;
-    bool done = true;
+    aw__callback_settling settling = AW__CALLBACK_OPEN;
     int rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id, s->hold,
                                    &(aw__callback_baseline){.sequence = s->baseline.sequence,
                                                             .exact = s->baseline.exact,
                                                             .data = s->baseline.data},
-                                   &done, &flow->error);
+                                   &settling, &flow->error);
 
     if (rc)
         return rc;
-    if (!done)
+    if (settling == AW__CALLBACK_OPEN)
         aw__resync_start(flow->site, flow->actor_id, s->peer_id, s->callback.subscription_id);
     return AW__STEP_FINISH;
 }

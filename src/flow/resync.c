@@ -18,7 +18,8 @@ struct resync {
     aw__baseline baseline; /* first */
     const char *peer_id;
     aw_subscription *subscription;
-    int64_t hold; /* 0: none */
+    int64_t min_ms; /* of another's hold before it is taken for dead */
+    int64_t hold;   /* 0: none */
     bool caught_up;
 };
 
@@ -51,8 +52,10 @@ static int hold(aw__flow *flow)
 {
     struct resync *s = flow->state;
 
-    return aw__callback_hold(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, &s->hold,
-                             &flow->error);
+    int rc = aw__callback_hold(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->min_ms, &s->hold,
+                               &flow->error);
+
+    return rc || s->hold ? rc : AW__STEP_FINISH;
 }
 
 static int release(aw__flow *flow)
@@ -73,10 +76,11 @@ static int64_t acknowledged(const struct resync *s)
     return json_array_size(s->baseline.diffs) ? s->baseline.sequence : 0;
 }
 
-/* After the last change in the store: goes on only when there is something to acknowledge. */
-static int unless_acknowledged(const struct resync *s)
+/* After the last change in the store: goes on only when there is something to acknowledge. Whoever has taken the hold over may
+ * still need what the peer keeps. */
+static int unless_acknowledged(const struct resync *s, aw__callback_settling settling)
 {
-    return acknowledged(s) < 1 ? AW__STEP_FINISH : AW_OK;
+    return settling == AW__CALLBACK_SUPERSEDED || acknowledged(s) < 1 ? AW__STEP_FINISH : AW_OK;
 }
 
 /* What the peer still has of its diffs may be all that is missing. */
@@ -86,10 +90,12 @@ static int catch_up(aw__flow *flow)
 
     if (s->baseline.sequence < 0)
         return AW__STEP_SKIP;
+    aw__callback_settling settling = AW__CALLBACK_OPEN;
     int rc = aw__callback_catch_up(flow->site, flow->actor_id, s->peer_id, s->baseline.subscription_id, s->hold,
-                                   s->baseline.sequence, s->baseline.diffs, &s->caught_up, &flow->error);
+                                   s->baseline.sequence, s->baseline.diffs, &settling, &flow->error);
 
-    return rc || !s->caught_up ? rc : unless_acknowledged(s);
+    s->caught_up = rc == AW_OK && settling != AW__CALLBACK_OPEN;
+    return s->caught_up ? unless_acknowledged(s, settling) : rc;
 }
 
 static int ask_baseline(aw__flow *flow)
@@ -102,7 +108,7 @@ static int ask_baseline(aw__flow *flow)
 static int settle(aw__flow *flow)
 {
     const struct resync *s = flow->state;
-    bool done = true;
+    aw__callback_settling settling = AW__CALLBACK_OPEN;
 
     if (s->caught_up)
         return AW__STEP_SKIP;
@@ -111,10 +117,10 @@ static int settle(aw__flow *flow)
                                                             .asked = s->baseline.sequence >= 0,
                                                             .exact = s->baseline.exact,
                                                             .data = s->baseline.data},
-                                   &done, &flow->error);
+                                   &settling, &flow->error);
 
-    /* When it is not done the watch finds that, after a rest. */
-    return rc ? rc : unless_acknowledged(s);
+    /* When it is open still the watch finds that, after a rest. */
+    return rc ? rc : unless_acknowledged(s, settling);
 }
 
 /* Whether the peer hears it matters little. */
@@ -147,7 +153,7 @@ static const aw_step steps[] = {
 
 static const aw__conversation conversation = {"resync", steps};
 
-int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id, int64_t min_ms,
                    aw__flow **ret_flow, aw_error *err)
 {
     aw__flow *flow = NULL;
@@ -158,6 +164,7 @@ int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, co
         return rc;
     struct resync *s = flow->state;
 
+    s->min_ms = min_ms;
     s->peer_id = aw__arena_strdup(flow->arena, peer_id);
     s->baseline.subscription_id = aw__arena_strdup(flow->arena, subscription_id);
     if (aw__arena_failed(flow->arena)) {

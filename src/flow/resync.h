@@ -7,7 +7,8 @@
 
 #include "flow/flow.h"
 
-int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id,
+/* min_ms: a baseline that another server, or a callback, has fetched for less is left to it, and nothing is done (aw__callback_hold()). */
+int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id, int64_t min_ms,
                    aw__flow **ret_flow, aw_error *err);
 
 /* A callback was queued because an earlier one is missing: look again after config.gap_timeout_ms, and resync if it is

@@ -187,7 +187,8 @@ static void fetch_now(struct gap *gap)
     aw__resyncs *all = gap->all;
     aw__flow *flow = NULL;
     aw_error err = {0};
-    int rc = aw__resync_new(all->site, gap->actor_id, gap->peer_id, gap->subscription_id, &flow, &err);
+    int rc = aw__resync_new(all->site, gap->actor_id, gap->peer_id, gap->subscription_id, gap->found ? 0 : HELD_MAX_MS, &flow,
+                            &err);
 
     gap->state = FETCHING;
     gap->found = false;

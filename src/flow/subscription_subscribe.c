@@ -19,15 +19,15 @@ static int settle(aw__flow *flow)
 
     if (rc)
         return rc;
-    bool done = true;
+    aw__callback_settling settling = AW__CALLBACK_OPEN;
 
     rc = aw__callback_resynced(flow->site, flow->actor_id, s->peer_id, b->subscription_id, s->hold,
                                &(aw__callback_baseline){.sequence = b->sequence,
                                                         .asked = b->sequence >= 0,
                                                         .exact = b->exact,
                                                         .data = b->data},
-                               &done, &flow->error);
-    if (rc == AW_OK && !done)
+                               &settling, &flow->error);
+    if (rc == AW_OK && settling == AW__CALLBACK_OPEN)
         aw__resync_start(flow->site, flow->actor_id, s->peer_id, b->subscription_id);
     return rc;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static int tear_down_watching(void **state)
 static int resync(const char *id)
 {
     aw__flow *flow = NULL;
-    int rc = aw__resync_new(&t->site, t->actor_id, "bob", id, &flow, &err);
+    int rc = aw__resync_new(&t->site, t->actor_id, "bob", id, 0, &flow, &err);
 
     return run_flow(rc, flow, NULL, &err);
 }
@@ -294,7 +295,7 @@ static void test_the_subscription_ends_meanwhile(void **state)
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .path = "/bob/properties", .status = 200, .body = "{}",
                                    .delay_ms = 200));
     test_outcome_init(&outcome);
-    assert_int_equal(aw__resync_new(&t->site, t->actor_id, "bob", "sub", &flow, &err), AW_OK);
+    assert_int_equal(aw__resync_new(&t->site, t->actor_id, "bob", "sub", 0, &flow, &err), AW_OK);
     assert_int_equal(aw__flow_start(flow, test_outcome_set, NULL, &outcome, NULL, &err), AW_OK);
     assert_true(bob_hears("GET", "/properties", 1));
     assert_int_equal(aw__subscription_remove(&t->site, t->actor_id, "bob", "sub", 1, true, NULL, &err), AW_OK);
@@ -388,7 +389,7 @@ static void test_a_hold_across_a_restart(void **state)
 
     (void)state;
     aw__delivery_close(&t->site);
-    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &hold, &err), AW_OK);
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", 0, &hold, &err), AW_OK);
     assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
     assert_true(reaches(5));
 }
@@ -419,7 +420,7 @@ static void test_a_baseline_that_another_fetches(void **state)
     (void)state;
     bob_answers("GET", "/subscriptions/", 403, NULL);
     open_and_look();
-    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &hold, &err), AW_OK);
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", 0, &hold, &err), AW_OK);
     receive(5);
     usleep(500000);
     assert_int_equal(aw_fake_peer_count_of(bob, "GET", sub_url()), 0);
@@ -436,21 +437,65 @@ static int number_hold(aw_database *database, void *arg, aw_error *why)
     return aw__attributes_set(database, t->actor_id, "_callback_state", "state:bob:sub", text, 0, why);
 }
 
+/* Both began at the same moment: the later one leaves it to the other, and does not tell the peer to forget what that needs. */
+static void test_two_that_begin_at_once(void **state)
+{
+    aw__flow *flow = NULL;
+    int64_t hold;
+
+    (void)state;
+    receive(5);
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", 0, &hold, &err), AW_OK);
+    int rc = aw__resync_new(&t->site, t->actor_id, "bob", "sub", 60000, &flow, &err);
+
+    assert_int_equal(run_flow(rc, flow, NULL, &err), AW_OK);
+    assert_int_equal(aw_fake_peer_count(bob), 0);
+    assert_int_equal(aw__callback_release(&t->site, t->actor_id, "bob", "sub", hold, &err), AW_OK);
+}
+
+static void *take_hold(void *arg)
+{
+    int64_t *hold = arg;
+
+    assert_true(aw_fake_peer_wait_for(bob, "GET", "/bob/properties", 1, 5000));
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", 0, hold, &err), AW_OK);
+    return NULL;
+}
+
+/* It is taken over, as by a resync that the peer asks for: then it acknowledges nothing that it has not applied. */
+static void test_one_that_is_taken_over(void **state)
+{
+    pthread_t thread;
+    int64_t hold = 0;
+
+    (void)state;
+    receive(5);
+    bob_answers("GET", sub_path, 200, "{\"sequence\":5,\"data\":[{\"sequence\":5,\"data\":{\"n5\":1}}]}");
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "GET", .path = "/bob/properties", .status = 200,
+                                   .body = "{\"base\":true}", .delay_ms = 500));
+    assert_int_equal(pthread_create(&thread, NULL, take_hold, &hold), 0);
+    assert_int_equal(resync("sub"), AW_OK);
+    pthread_join(thread, NULL);
+    assert_int_equal(aw_fake_peer_count_of(bob, "PUT", sub_url()), 0);
+    assert_int_equal(sequence_of("bob", "sub"), 0);
+    assert_int_equal(aw__callback_release(&t->site, t->actor_id, "bob", "sub", hold, &err), AW_OK);
+}
+
 /* What comes during a hold is never taken for older than it, though the clock of the server that takes it may be behind. */
 static void test_clocks_that_differ(void **state)
 {
     const aw__callback_baseline baseline = {.sequence = 2, .asked = true, .exact = true, .data = json_object()};
+    aw__callback_settling settling;
     int64_t hold;
-    bool done;
 
     (void)state;
-    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &hold, &err), AW_OK);
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", 0, &hold, &err), AW_OK);
     hold += 30000000;
     assert_int_equal(aw__store_write(t->site.store, number_hold, &hold, &err), AW_OK);
     receive(3);
-    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", hold, &baseline, &done, &err), AW_OK);
+    assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", hold, &baseline, &settling, &err), AW_OK);
     json_decref(baseline.data);
-    assert_true(done);
+    assert_int_equal(settling, AW__CALLBACK_SETTLED);
     assert_int_equal(sequence_of("bob", "sub"), 3);
 }
 
@@ -548,6 +593,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_across_a_restart, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_a_hold_across_a_restart, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_a_baseline_that_another_fetches, set_up_watching, tear_down_watching),
+        cmocka_unit_test_setup_teardown(test_two_that_begin_at_once, set_up, pair_tear_down),
+        cmocka_unit_test_setup_teardown(test_one_that_is_taken_over, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_clocks_that_differ, set_up, pair_tear_down),
         cmocka_unit_test_setup_teardown(test_many_gaps, set_up_watching, tear_down_watching),
         cmocka_unit_test_setup_teardown(test_a_change_that_does_not_fit, set_up_watching, tear_down_watching),

@@ -352,7 +352,7 @@ static void miss_callbacks(void)
 
 static int resync(int timeout_ms, aw__flow **ret_flow, aw_error *err)
 {
-    int rc = aw__resync_new(&t->site, t->actor_id, "bob", "sub", ret_flow, err);
+    int rc = aw__resync_new(&t->site, t->actor_id, "bob", "sub", 0, ret_flow, err);
 
     if (rc == AW_OK)
         (*ret_flow)->timeout_ms = timeout_ms;

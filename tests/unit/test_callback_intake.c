@@ -51,14 +51,14 @@ static int64_t hold(void)
 {
     int64_t number = 0;
 
-    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &number, &err), AW_OK);
+    assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", 0, &number, &err), AW_OK);
     return number;
 }
 
 static void resynced(int64_t number, int64_t sequence, const char *json)
 {
     json_t *baseline = json_loads(json, 0, NULL);
-    bool done = false;
+    aw__callback_settling done = AW__CALLBACK_OPEN;
 
     assert_int_equal(aw__callback_resynced(&t->site, t->actor_id, "bob", "sub", number,
                                            &(aw__callback_baseline){.sequence = sequence, .exact = true, .data = baseline},

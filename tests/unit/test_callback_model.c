@@ -271,7 +271,7 @@ static json_t *diffs_of(const struct world *w)
 static void try_to_catch_up(struct world *w, struct fetch *fetch)
 {
     json_t *diffs = diffs_of(w);
-    bool done = false;
+    aw__callback_settling done = AW__CALLBACK_OPEN;
 
     assert_int_equal(aw__callback_catch_up(&t->site, t->actor_id, "bob", "sub", fetch->hold, fetch->sequence, diffs,
                                            &done, &err),
@@ -286,7 +286,8 @@ static void try_to_catch_up(struct world *w, struct fetch *fetch)
 
 static void settle(struct world *w, struct fetch *fetch)
 {
-    bool lists, done = false;
+    aw__callback_settling done = AW__CALLBACK_OPEN;
+    bool lists;
     json_t *baseline = baseline_of(w->changes[fetch->moment].after, &lists);
 
     assert_int_equal(
@@ -312,7 +313,7 @@ static void fetch_step(struct world *w, struct fetch *fetch)
 {
     switch (fetch->stage) {
     case IDLE:
-        assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", &fetch->hold, &err), AW_OK);
+        assert_int_equal(aw__callback_hold(&t->site, t->actor_id, "bob", "sub", 0, &fetch->hold, &err), AW_OK);
         fetch->stage = HELD;
         w->hold = fetch->hold;
         break;
