@@ -1,7 +1,7 @@
 /*
- * Eight threads change one actor as fast as they can: how long after the last change does its subscriber, at another server,
- * have all of it? And how long when the network between them loses, delays or repeats a tenth of the callbacks? Prints both,
- * and how many callbacks there were a second; asserts nothing.
+ * Eight threads change one actor as fast as they can: how long after the last change does its subscriber, at another
+ * server, have all of it? And how long when the network between them loses, delays or repeats a tenth of the callbacks?
+ * Prints both, and how many callbacks there were a second; asserts nothing.
  *
  *     bench_convergence [CHANGES [PAUSE_US]]
  *

@@ -1,7 +1,7 @@
 /*
- * How large a store of so many actors is, how long it takes to fill it, and how long requests to it take: for several numbers
- * of actors, each in a database of its own, which are measured in turns, so that what else the machine does meanwhile is the
- * same for all. `script/bench scale` runs this for docs/scale.md.
+ * How large a store of so many actors is, how long it takes to fill it, and how long requests to it take: for several
+ * numbers of actors, each in a database of its own, which are measured in turns, so that what else the machine does
+ * meanwhile is the same for all. `script/bench scale` runs this for docs/scale.md.
  */
 #include <getopt.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /*
- * The smallest HTTP client: one GET at a time, on one connection. It waits for nothing but the answer, so what is measured is
- * the server.
+ * The smallest HTTP client: one GET at a time, on one connection. It waits for nothing but the answer, so what is
+ * measured is the server.
  */
 #include "scale.h"
 

@@ -1,6 +1,6 @@
 /*
- * Fills a database. Each actor is made and gets its properties as by the two requests POST / and POST /ID/properties: with the
- * functions that serve them, in two transactions, of as many threads at once as a server has.
+ * Fills a database. Each actor is made and gets its properties as by the two requests POST / and POST /ID/properties:
+ * with the functions that serve them, in two transactions, of as many threads at once as a server has.
  */
 #include "scale.h"
 

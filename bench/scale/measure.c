@@ -1,6 +1,6 @@
 /*
- * Measures requests to actors that are chosen at random, one after the other. No actor is asked twice before all of the sample
- * were, and the sample is large enough that in a large database none is asked twice at all.
+ * Measures requests to actors that are chosen at random, one after the other. No actor is asked twice before all of the
+ * sample were, and the sample is large enough that in a large database none is asked twice at all.
  */
 #include "scale.h"
 

@@ -1,5 +1,6 @@
 /*
- * Where the databases are, how large they are, and which settings they have. The only part that knows which kind is which.
+ * Where the databases are, how large they are, and which settings they have. The only part that knows which kind is
+ * which.
  */
 #include "scale.h"
 

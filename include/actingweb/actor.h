@@ -30,15 +30,15 @@ AW_API void aw_actor_unref(aw_actor *actor);
 /*
  * Views: handles of the same actor with the rights of one of its peers, or of a client that has a trust with it. An
  * application uses one when it acts for somebody else than the actor's owner: each function does with it what that peer
- * could do over HTTP, by the same rules, and nothing else: AW_E_DENIED. Of all properties it gets those that the peer may
- * read; of the trusts its own, and with an administrator's rights the others' without their secrets; of the subscriptions
- * those of its own peer_id. What no peer can do over HTTP (attributes, remote data, talking to other peers, deleting the
- * actor) is denied.
- * The trust is looked up with each use: when it is no longer approved, changes its rules or is deleted, so do the rights.
- * A view guards against mistakes, not against code that wants more: aw_actor_app() leads to everything.
+ * could do over HTTP, by the same rules, and nothing else: AW_E_DENIED. Of all properties it gets those that the peer
+ * may read; of the trusts its own, and with an administrator's rights the others' without their secrets; of the
+ * subscriptions those of its own peer_id. What no peer can do over HTTP (attributes, remote data, talking to other
+ * peers, deleting the actor) is denied.
+ * The trust is looked up with each use: when it is no longer approved, changes its rules or is deleted, so do the
+ * rights. A view guards against mistakes, not against code that wants more: aw_actor_app() leads to everything.
  * Both wait for the store; the caller owns the view: aw_actor_unref(). Errors: AW_E_NOT_FOUND (no such trust),
- * AW_E_INVALID, AW_E_DENIED (actor is a view), AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM; AW_E_CONFLICT (more than one trust
- * is the client's). (ActorInterface.as_peer, as_client)
+ * AW_E_INVALID, AW_E_DENIED (actor is a view), AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM; AW_E_CONFLICT (more than one
+ * trust is the client's). (ActorInterface.as_peer, as_client)
  */
 AW_API int aw_actor_as_peer(aw_actor *actor, const char *peer_id, aw_actor **ret_view, aw_error *err);
 /* client_id: the OAuth2 client's, as its trust has it. */

@@ -48,8 +48,8 @@ typedef struct aw_app_params {
     aw_migrate migrate;          /* whether the database may be changed to what this version needs */
 } aw_app_params;
 
-/* Says whether params are right, without opening or making anything. Errors: AW_E_INVALID (the message names the field),
- * AW_E_NOMEM. */
+/* Says whether params are right, without opening or making anything. Errors: AW_E_INVALID (the message names the
+ * field), AW_E_NOMEM. */
 AW_API int aw_app_check(const aw_app_params *params, aw_error *err);
 
 /*

@@ -1,7 +1,8 @@
 /*
  * Attributes: JSON values in named buckets of an actor, for an application's own use. No peer ever sees them, and no
  * subscriber is told of them. Some expire.
- * These calls wait for the store and never for a peer. Any thread but the loop's own, where each returns AW_E_REENTRANT.
+ * These calls wait for the store and never for a peer. Any thread but the loop's own, where each returns
+ * AW_E_REENTRANT.
  *
  * The library has buckets of its own: those whose names begin with "_", "mcp_" or "spa_", and "remote" with what begins
  * with "remote:". They can be read here; changing one is AW_E_DENIED. Their contents may be secrets. (WIRE 14)
@@ -20,8 +21,9 @@ AW_BEGIN_DECLS
  * AW_E_REENTRANT, AW_E_NOMEM. */
 AW_API int aw_attribute_get(aw_actor *actor, const char *bucket, const char *name, json_t **ret_value, aw_error *err);
 
-/* Everything in the bucket as one object, names to values, empty when there is nothing; with bucket NULL every bucket, an
- * object of such objects. What has expired is left out. The caller owns it. Errors: as above without AW_E_NOT_FOUND. */
+/* Everything in the bucket as one object, names to values, empty when there is nothing; with bucket NULL every bucket,
+ * an object of such objects. What has expired is left out. The caller owns it. Errors: as above without
+ * AW_E_NOT_FOUND. */
 AW_API int aw_attribute_list(aw_actor *actor, const char *bucket, json_t **ret_values, aw_error *err);
 
 typedef struct aw_attribute_set_params {

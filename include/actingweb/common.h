@@ -37,8 +37,8 @@
  * It points to a compound literal that lives until the end of the enclosing block; every function copies what it
  * keeps before it returns.
  *
- * The size tells which version of the struct an application was compiled with. A smaller one than the library's is fine:
- * the fields behind it are zero. So is a larger one: fields that the library does not know of are ignored.
+ * The size tells which version of the struct an application was compiled with. A smaller one than the library's is
+ * fine: the fields behind it are zero. So is a larger one: fields that the library does not know of are ignored.
  */
 #define AW_WITH(noun_verb, ...) \
     (&(aw_##noun_verb##_params){.size = sizeof(aw_##noun_verb##_params), __VA_ARGS__})

@@ -42,8 +42,8 @@ AW_API int aw_group_on_done(aw_group *group, aw_group_cb *cb, void *ud);
 /* Cancels every member, waiting ones included, and refuses later ones. Any thread. */
 AW_API void aw_group_cancel(aw_group *group);
 
-/* Waits until every member has completed and the callback of aw_group_on_done(), if there is one, has returned. ret_result
- * may be NULL. Errors: AW_E_REENTRANT on the loop's thread, AW_E_INVALID. */
+/* Waits until every member has completed and the callback of aw_group_on_done(), if there is one, has returned.
+ * ret_result may be NULL. Errors: AW_E_REENTRANT on the loop's thread, AW_E_INVALID. */
 AW_API int aw_group_wait(aw_group *group, aw_group_result *ret_result, aw_error *err);
 
 /* Lets go of the handle; members that still run go on and on-done still comes. Takes NULL. Any thread. */

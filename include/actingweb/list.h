@@ -1,20 +1,21 @@
 /*
- * List properties: ordered JSON items under one name, read and changed one by one, however many there are. Subscribers are
- * told what happened to which item, and not the whole list again.
+ * List properties: ordered JSON items under one name, read and changed one by one, however many there are. Subscribers
+ * are told what happened to which item, and not the whole list again.
  *
- * An item is named by its position, from 0; negative ones count from the end, -1 is the last. Or by its handle, an opaque
- * text that stays the same while others are inserted and removed around it. A handle is spent once its item was removed (a
- * later item may get the same), and when the library renumbers the list, which it does after hundreds of insertions at one
- * place: then it leads to nothing. So keep handles for a while, and not for good; what shall be found for good, give an id.
+ * An item is named by its position, from 0; negative ones count from the end, -1 is the last. Or by its handle, an
+ * opaque text that stays the same while others are inserted and removed around it. A handle is spent once its item was
+ * removed (a later item may get the same), and when the library renumbers the list, which it does after hundreds of
+ * insertions at one place: then it leads to nothing. So keep handles for a while, and not for good; what shall be found
+ * for good, give an id.
  *
  * Each change is one transaction, in which positions are looked up. A name is that of a list or of a simple property: a
  * list is made by aw_list_create(), deleted by aw_list_delete() and by aw_property_delete() too.
  *
- * These calls wait for the store and never for a peer. Any thread but the loop's own, where each returns AW_E_REENTRANT.
- * Errors that each of them may return: AW_E_INVALID (no actor, a name that no list can have, a field that is missing),
- * AW_E_NOT_FOUND (no such list or item, or the actor was deleted), AW_E_DENIED (a view of a peer that may not read or
- * write the list; to remove items, or the list, is a right of its own), AW_E_TOO_LARGE (a name over 255 bytes), AW_E_STORE,
- * AW_E_REENTRANT, AW_E_NOMEM. (Specification 1.4, "List Properties"; WIRE 5.2, 14)
+ * These calls wait for the store and never for a peer. Any thread but the loop's own, where each returns
+ * AW_E_REENTRANT. Errors that each of them may return: AW_E_INVALID (no actor, a name that no list can have, a field
+ * that is missing), AW_E_NOT_FOUND (no such list or item, or the actor was deleted), AW_E_DENIED (a view of a peer that
+ * may not read or write the list; to remove items, or the list, is a right of its own), AW_E_TOO_LARGE (a name over 255
+ * bytes), AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. (Specification 1.4, "List Properties"; WIRE 5.2, 14)
  */
 #ifndef ACTINGWEB_LIST_H
 #define ACTINGWEB_LIST_H

@@ -40,9 +40,9 @@ typedef struct aw_peer_get_capabilities_params {
 } aw_peer_get_capabilities_params;
 
 /*
- * What a peer can do: {"supported":["callbacks","subscriptions",...],"version":"1.0","fetched_at":"2026-11-22 01:25:30.835806"}.
- * Its option tags and version are fetched from its meta, without credentials, and kept with the trust. *ret_capabilities is
- * the caller's.
+ * What a peer can do: {"supported":["callbacks","subscriptions",...],"version":"1.0","fetched_at":"2026-11-22
+ * 01:25:30.835806"}. Its option tags and version are fetched from its meta, without credentials, and kept with the
+ * trust. *ret_capabilities is the caller's.
  * Errors: AW_E_INVALID, AW_E_NOT_FOUND (no trust with peer_id), AW_E_UNSUPPORTED (no actor is behind the trust),
  * AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP, AW_E_PROTOCOL, AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED, AW_E_STORE,
  * AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. (PeerCapabilities; WIRE 12 "capabilities")
@@ -108,12 +108,12 @@ typedef struct aw_peer_get_profile_params {
 typedef void aw_peer_row_cb(const aw_error *err, json_t *row, void *ud);
 
 /*
- * What a peer says of itself: {"actor_id","peer_id","displayname","email","description","extra_attributes":{name: value},
- * "fetched_at","fetch_error"}, with null for what it does not show. It is fetched from the peer's properties and kept with
- * the trust (bucket _peer_profiles); a peer that fails leaves what is kept as it is. *ret_row is the caller's.
- * Errors: AW_E_INVALID, AW_E_NOT_FOUND (no trust with peer_id), AW_E_UNSUPPORTED (no actor is behind the trust),
- * AW_E_DENIED (a view), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP, AW_E_PROTOCOL, AW_E_TOO_LARGE, AW_E_TIMEOUT, AW_E_CANCELED,
- * AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. (fetch_peer_profile; WIRE 12)
+ * What a peer says of itself: {"actor_id","peer_id","displayname","email","description","extra_attributes":{name:
+ * value}, "fetched_at","fetch_error"}, with null for what it does not show. It is fetched from the peer's properties
+ * and kept with the trust (bucket _peer_profiles); a peer that fails leaves what is kept as it is. *ret_row is the
+ * caller's. Errors: AW_E_INVALID, AW_E_NOT_FOUND (no trust with peer_id), AW_E_UNSUPPORTED (no actor is behind the
+ * trust), AW_E_DENIED (a view), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP, AW_E_PROTOCOL, AW_E_TOO_LARGE, AW_E_TIMEOUT,
+ * AW_E_CANCELED, AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. (fetch_peer_profile; WIRE 12)
  */
 AW_API int aw_peer_get_profile(aw_actor *actor, const aw_peer_get_profile_params *params, json_t **ret_row,
                                aw_error *err);
@@ -129,18 +129,20 @@ typedef struct aw_peer_get_permissions_params {
 } aw_peer_get_permissions_params;
 
 /*
- * What a peer grants to this actor: {"actor_id","peer_id","properties","methods","actions","tools","resources","prompts",
- * "fetched_at","fetch_error","extra_attributes"}, each category an object of rules, or null: the peer said nothing of it.
- * Kept with the trust (bucket _peer_permissions), where also the peer's own callbacks put what has changed: what the peer
- * said last counts. *ret_row is the caller's. Errors: as aw_peer_get_profile(). (fetch_peer_permissions; WIRE 12)
+ * What a peer grants to this actor:
+ * {"actor_id","peer_id","properties","methods","actions","tools","resources","prompts",
+ * "fetched_at","fetch_error","extra_attributes"}, each category an object of rules, or null: the peer said nothing of
+ * it. Kept with the trust (bucket _peer_permissions), where also the peer's own callbacks put what has changed: what
+ * the peer said last counts. *ret_row is the caller's. Errors: as aw_peer_get_profile(). (fetch_peer_permissions; WIRE
+ * 12)
  */
 AW_API int aw_peer_get_permissions(aw_actor *actor, const aw_peer_get_permissions_params *params, json_t **ret_row,
                                    aw_error *err);
 AW_API int aw_peer_get_permissions_async(aw_actor *actor, const aw_peer_get_permissions_params *params,
                                          aw_peer_row_cb *cb, void *ud, aw_op *ret_op);
 
-/* The profile that is kept, however old, without asking the peer; of permissions aw_permission_get_granted() is that. It
- * waits for the store. Errors: AW_E_NOT_FOUND (nothing is),
+/* The profile that is kept, however old, without asking the peer; of permissions aw_permission_get_granted() is that.
+ * It waits for the store. Errors: AW_E_NOT_FOUND (nothing is),
  * AW_E_INVALID, AW_E_DENIED (a view), AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. */
 AW_API int aw_peer_kept_profile(aw_actor *actor, const char *peer_id, json_t **ret_row, aw_error *err);
 

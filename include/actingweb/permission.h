@@ -1,6 +1,6 @@
 /*
- * Permissions: what a peer may do with an actor. The type of its trust says it (aw_app_params.trust_types), and rules of
- * the one trust may add to that or take from it. A peer whose trust is not approved may do nothing.
+ * Permissions: what a peer may do with an actor. The type of its trust says it (aw_app_params.trust_types), and rules
+ * of the one trust may add to that or take from it. A peer whose trust is not approved may do nothing.
  *
  * Permissions are JSON objects, the same here as on the wire:
  *
@@ -10,8 +10,8 @@
  *      "actions": {}, "tools": {}, "resources": {}, "prompts": {}}
  *
  * In this order: what is denied is denied; what is allowed is allowed; then an operation that is not listed is denied;
- * what is excluded is denied; what a pattern covers is allowed, and the rest is denied. In patterns "*" is any number of
- * characters, "/" among them, and "?" is one.
+ * what is excluded is denied; what a pattern covers is allowed, and the rest is denied. In patterns "*" is any number
+ * of characters, "/" among them, and "?" is one.
  */
 #ifndef ACTINGWEB_PERMISSION_H
 #define ACTINGWEB_PERMISSION_H
@@ -22,8 +22,8 @@
 
 AW_BEGIN_DECLS
 
-/* A kind of relationship, which the protocol calls a trust type: one of the application's own, or one of the six there are
- * ("associate", "viewer", "friend", "partner", "admin", "mcp_client") with other rules. */
+/* A kind of relationship, which the protocol calls a trust type: one of the application's own, or one of the six there
+ * are ("associate", "viewer", "friend", "partner", "admin", "mcp_client") with other rules. */
 typedef struct aw_relationship {
     const char *name;         /* the relationship; required */
     const char *display_name; /* for people; NULL: the name */
@@ -50,13 +50,14 @@ typedef enum aw_operation {
     AW_OPERATION_SUBSCRIBE
 } aw_operation;
 
-/* What the peer may do: every category with all its rules, those of the trust type and those of this trust together. The
- * caller's: json_decref(). It waits for the store. Errors: AW_E_NOT_FOUND (no trust with this peer), AW_E_INVALID,
+/* What the peer may do: every category with all its rules, those of the trust type and those of this trust together.
+ * The caller's: json_decref(). It waits for the store. Errors: AW_E_NOT_FOUND (no trust with this peer), AW_E_INVALID,
  * AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. (WIRE 6) */
 AW_API int aw_permission_get(aw_actor *actor, const char *peer_id, json_t **ret_permissions, aw_error *err);
 
 /* The rules of this one trust: an object with "trust_type", the categories (null: as the trust type has it),
- * "created_by", "updated_at" and "notes"; *ret_own is NULL when it has none. The caller's. Errors: as aw_permission_get(). */
+ * "created_by", "updated_at" and "notes"; *ret_own is NULL when it has none. The caller's. Errors: as
+ * aw_permission_get(). */
 AW_API int aw_permission_get_own(aw_actor *actor, const char *peer_id, json_t **ret_own, aw_error *err);
 
 /* What the peer said last that it grants to this actor: an object with the categories and "fetched_at". The caller's.
@@ -87,14 +88,14 @@ typedef struct aw_permission_set_params {
 
 /*
  * Sets rules of this one trust. Patterns and excluded patterns are added to those of the trust type, so that nothing it
- * keeps closed is opened by mistake; operations and the lists allowed and denied take the place of the type's. They count
- * for the next request and for callbacks that wait. Then the peer is told what it may do: POST
+ * keeps closed is opened by mistake; operations and the lists allowed and denied take the place of the type's. They
+ * count for the next request and for callbacks that wait. Then the peer is told what it may do: POST
  * {peer}/callbacks/permissions/{us}. A peer that cannot be told fails the operation with the peer's error while the
  * change stays; it may ask at any time. A peer that is not approved is told nothing.
- * Errors: AW_E_NOT_FOUND (no trust with this peer), AW_E_INVALID (the message names what), AW_E_TOO_LARGE (more than 1 000
- * patterns in a list, or one of more than 1 024 bytes), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP, AW_E_PROTOCOL, AW_E_TIMEOUT,
- * AW_E_CANCELED, AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. The callback runs in the thread that processes the
- * runtime. (WIRE 6, 12 "permission callback")
+ * Errors: AW_E_NOT_FOUND (no trust with this peer), AW_E_INVALID (the message names what), AW_E_TOO_LARGE (more than 1
+ * 000 patterns in a list, or one of more than 1 024 bytes), AW_E_CONNECT, AW_E_ADDRESS, AW_E_HTTP, AW_E_PROTOCOL,
+ * AW_E_TIMEOUT, AW_E_CANCELED, AW_E_STORE, AW_E_REENTRANT, AW_E_CLOSED, AW_E_NOMEM. The callback runs in the thread
+ * that processes the runtime. (WIRE 6, 12 "permission callback")
  */
 AW_API int aw_permission_set(aw_actor *actor, const aw_permission_set_params *params, aw_error *err);
 AW_API int aw_permission_set_async(aw_actor *actor, const aw_permission_set_params *params, aw_done_cb *cb, void *ud,
@@ -107,8 +108,8 @@ typedef struct aw_permission_reset_params {
     aw_group *group;
 } aw_permission_reset_params;
 
-/* Takes back what aw_permission_set() has set, so that the trust type alone counts, and tells the peer. Also when nothing
- * was set. Errors: as aw_permission_set(). */
+/* Takes back what aw_permission_set() has set, so that the trust type alone counts, and tells the peer. Also when
+ * nothing was set. Errors: as aw_permission_set(). */
 AW_API int aw_permission_reset(aw_actor *actor, const aw_permission_reset_params *params, aw_error *err);
 AW_API int aw_permission_reset_async(aw_actor *actor, const aw_permission_reset_params *params, aw_done_cb *cb, void *ud,
                                      aw_op *ret_op);

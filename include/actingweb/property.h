@@ -23,7 +23,8 @@ AW_API int aw_property_set(aw_actor *actor, const char *path, json_t *value, aw_
 
 /* Deletes what is at path, a list too; "" or NULL deletes every property, lists included, or of a view's whose
  * peer may not delete each one, none (AW_E_DENIED). Deleting a top-level name that is absent is no error.
- * Errors: AW_E_NOT_FOUND (a nested path, or the actor), AW_E_INVALID, AW_E_TOO_LARGE (the path), AW_E_STORE, AW_E_NOMEM. */
+ * Errors: AW_E_NOT_FOUND (a nested path, or the actor), AW_E_INVALID, AW_E_TOO_LARGE (the path), AW_E_STORE,
+ * AW_E_NOMEM. */
 AW_API int aw_property_delete(aw_actor *actor, const char *path, aw_error *err);
 
 AW_END_DECLS

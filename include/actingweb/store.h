@@ -1,7 +1,7 @@
 /*
- * Looking after a store: is what is in it right, and a copy of it that can be put back. For programs that operate a service;
- * `actingwebd verify`, `backup` and `restore` are these functions. The store may be in use by servers meanwhile, but for
- * aw_store_restore(). All of them block: not on a loop's thread.
+ * Looking after a store: is what is in it right, and a copy of it that can be put back. For programs that operate a
+ * service; `actingwebd verify`, `backup` and `restore` are these functions. The store may be in use by servers
+ * meanwhile, but for aw_store_restore(). All of them block: not on a loop's thread.
  */
 #ifndef ACTINGWEB_STORE_H
 #define ACTINGWEB_STORE_H
@@ -11,9 +11,9 @@
 
 AW_BEGIN_DECLS
 
-/* How far it is: of what (a table's name, "pages"), how many, and of how many (0: not known). Called every now and then, on
- * the calling thread. False ends the function with AW_E_CANCELED; what is half done then is as if it had not begun, but for
- * what aw_store_verify() has mended by then. */
+/* How far it is: of what (a table's name, "pages"), how many, and of how many (0: not known). Called every now and
+ * then, on the calling thread. False ends the function with AW_E_CANCELED; what is half done then is as if it had not
+ * begun, but for what aw_store_verify() has mended by then. */
 typedef bool aw_store_progress_cb(const char *what, int64_t done, int64_t total, void *ud);
 
 /* ---- verify ---- */
@@ -43,12 +43,13 @@ typedef struct aw_store_verify_params {
 
 /*
  * Looks at every row of the store, a page at a time, and tells of those that nothing leads to (of actors, trusts or
- * subscriptions that are not there), of lists whose rows do not fit together, and of values that cannot be read. Without
- * repair nothing is written. With it each page of findings is mended in a transaction, in which it is looked at again, so
- * that servers may go on meanwhile. *ret_left: how many findings, not counting notes, are still there; may be NULL.
+ * subscriptions that are not there), of lists whose rows do not fit together, and of values that cannot be read.
+ * Without repair nothing is written. With it each page of findings is mended in a transaction, in which it is looked at
+ * again, so that servers may go on meanwhile. *ret_left: how many findings, not counting notes, are still there; may be
+ * NULL.
  *
- * Errors: AW_E_INVALID (the message names the field), AW_E_STORE (no such database, tables of another version), AW_E_NOMEM,
- * AW_E_CANCELED. Any thread but a loop's. Memory is that of a page, whatever the store's size.
+ * Errors: AW_E_INVALID (the message names the field), AW_E_STORE (no such database, tables of another version),
+ * AW_E_NOMEM, AW_E_CANCELED. Any thread but a loop's. Memory is that of a page, whatever the store's size.
  */
 AW_API int aw_store_verify(const aw_store_verify_params *params, int64_t *ret_left, aw_error *err);
 
@@ -64,15 +65,15 @@ typedef struct aw_store_backup_params {
 } aw_store_backup_params;
 
 /*
- * Copies the store into a file: all that was committed when it began, and nothing of what comes later. Servers go on reading
- * and writing meanwhile; the log beside the database grows until it is done. The file is a database by itself, for its owner's
- * eyes only (mode 0600: there are secrets in it), is checked, and gets its name when all of it is on the disk. After a failure
- * there is nothing of it.
+ * Copies the store into a file: all that was committed when it began, and nothing of what comes later. Servers go on
+ * reading and writing meanwhile; the log beside the database grows until it is done. The file is a database by itself,
+ * for its owner's eyes only (mode 0600: there are secrets in it), is checked, and gets its name when all of it is on
+ * the disk. After a failure there is nothing of it.
  *
  * Errors: AW_E_INVALID (the message names the field; also when the store or what is to be replaced is no plain file),
  * AW_E_EXISTS (the file is there, or a log beside it), AW_E_BUSY (what is to be replaced is a database that is open),
- * AW_E_STORE (no such database, no room, or the database is damaged), AW_E_UNSUPPORTED (a store with tools of its own for
- * this; the message says which), AW_E_CANCELED, AW_E_NOMEM. Any thread but a loop's.
+ * AW_E_STORE (no such database, no room, or the database is damaged), AW_E_UNSUPPORTED (a store with tools of its own
+ * for this; the message says which), AW_E_CANCELED, AW_E_NOMEM. Any thread but a loop's.
  */
 AW_API int aw_store_backup(const aw_store_backup_params *params, aw_error *err);
 
@@ -86,13 +87,13 @@ typedef struct aw_store_restore_params {
 } aw_store_restore_params;
 
 /*
- * Puts a copy in the store's place. It is copied, checked (that it is whole, and has tables that this library knows) and on
- * the disk before anything is replaced, and then the store is the one or the other, whatever happens. The old one is kept
- * beside it, as PATH.before-restore. The new one has its owner and mode; where there was none, and root asks, the owner of the
- * folder.
+ * Puts a copy in the store's place. It is copied, checked (that it is whole, and has tables that this library knows)
+ * and on the disk before anything is replaced, and then the store is the one or the other, whatever happens. The old
+ * one is kept beside it, as PATH.before-restore. The new one has its owner and mode; where there was none, and root
+ * asks, the owner of the folder.
  *
- * Errors: AW_E_BUSY (the store is open somewhere: stop the server), AW_E_EXISTS (an earlier PATH.before-restore), and those of
- * aw_store_backup(). Any thread but a loop's.
+ * Errors: AW_E_BUSY (the store is open somewhere: stop the server), AW_E_EXISTS (an earlier PATH.before-restore), and
+ * those of aw_store_backup(). Any thread but a loop's.
  */
 AW_API int aw_store_restore(const aw_store_restore_params *params, aw_error *err);
 

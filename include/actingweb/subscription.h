@@ -140,9 +140,9 @@ AW_API int aw_subscription_unsubscribe_async(aw_actor *actor, const aw_subscript
                                              aw_done_cb *cb, void *ud, aw_op *ret_op);
 
 /*
- * While something is changed in bulk, its subscribers need not be told of each step: what changes at a suspended place is
- * told to nobody. Places are a target ("properties") and a name in it, subtarget; NULL is all of the target. These calls
- * wait for the store, and never for a peer; only the owner may make them.
+ * While something is changed in bulk, its subscribers need not be told of each step: what changes at a suspended place
+ * is told to nobody. Places are a target ("properties") and a name in it, subtarget; NULL is all of the target. These
+ * calls wait for the store, and never for a peer; only the owner may make them.
  */
 
 /* *ret_new (may be NULL) is false when that place was suspended already. It lasts until it is resumed, also across a
@@ -152,11 +152,11 @@ AW_API int aw_subscription_suspend(aw_actor *actor, const char *target, const ch
                                    aw_error *err);
 
 /*
- * Ends it, and tells every subscription that overlaps the place to fetch it anew: a callback of type "resync", which is sent
- * like all others, and by the next process if this one ends before. A subscriber that is known not to understand that gets
- * diffs of all that there is instead; what was deleted meanwhile it does not learn. Who polls sees that a sequence is
- * missing. *ret_told (may be NULL) is the number of subscriptions; 0 also when the place was not suspended, or all of its
- * target still is.
+ * Ends it, and tells every subscription that overlaps the place to fetch it anew: a callback of type "resync", which is
+ * sent like all others, and by the next process if this one ends before. A subscriber that is known not to understand
+ * that gets diffs of all that there is instead; what was deleted meanwhile it does not learn. Who polls sees that a
+ * sequence is missing. *ret_told (may be NULL) is the number of subscriptions; 0 also when the place was not suspended,
+ * or all of its target still is.
  * Errors: AW_E_INVALID, AW_E_DENIED (a view), AW_E_STORE, AW_E_REENTRANT, AW_E_NOMEM. (SubscriptionManager.resume)
  */
 AW_API int aw_subscription_resume(aw_actor *actor, const char *target, const char *subtarget, size_t *ret_told,

@@ -86,8 +86,8 @@ typedef struct aw_trust_create_verified_params {
  * token, leaves an unverified trust (aw_trust_verified() tells), as the protocol has it.
  * A trust that there is already is never replaced: AW_E_EXISTS. But a peer that asks again (it may have missed the
  * answer) with the same secret, baseuri and relationship finds it as it is, verified if it was, or is now.
- * Errors: as aw_trust_create_reciprocal(), but not for an unverifiable peer; AW_E_BUSY (it is not approved, and a thousand
- * of this actor are not either). (Actor.create_verified_trust_async;
+ * Errors: as aw_trust_create_reciprocal(), but not for an unverifiable peer; AW_E_BUSY (it is not approved, and a
+ * thousand of this actor are not either). (Actor.create_verified_trust_async;
  * WIRE 6 "Verification")
  */
 AW_API int aw_trust_create_verified(aw_actor *actor, const aw_trust_create_verified_params *params,

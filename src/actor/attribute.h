@@ -27,7 +27,8 @@ typedef struct aw__attribute_set {
     bool only_if_absent;
 } aw__attribute_set;
 
-/* AW_E_DENIED: a bucket of the library's; AW_E_CONFLICT, AW_E_EXISTS: not what was expected; AW_E_NOT_FOUND: no actor. */
+/* AW_E_DENIED: a bucket of the library's; AW_E_CONFLICT, AW_E_EXISTS: not what was expected; AW_E_NOT_FOUND: no
+ * actor. */
 int aw__attribute_put(aw__site *site, const char *actor_id, const aw__attribute_set *set, aw_error *err);
 /* name NULL: all of the bucket. */
 int aw__attribute_delete(aw__site *site, const char *actor_id, const char *bucket, const char *name, aw_error *err);

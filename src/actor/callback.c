@@ -246,7 +246,8 @@ int aw__callback_resynced(aw__site *site, const char *actor_id, const char *peer
     return rc;
 }
 
-/* Lets a diff wait like a callback, as far as that is not stored: what cannot be applied is left out and stays a gap. */
+/* Lets a diff wait like a callback, as far as that is not stored: what cannot be applied is left out and stays a
+ * gap. */
 static int add_diff(aw__inbox *inbox, json_t *diff, aw_error *err)
 {
     aw__callback callback = {.data = json_object_get(diff, "data")};

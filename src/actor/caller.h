@@ -31,8 +31,8 @@ void aw__caller_be_peer(aw__caller *caller, const aw__site *site, const aw_trust
 int aw__caller_become_peer(aw__caller *caller, const aw__site *site, aw_database *database, aw__arena *arena,
                            const aw_trust *trust, aw_error *err);
 
-/* Makes the caller the peer of this actor that knows the secret, compared in constant time; what it needs is in the arena.
- * AW_E_NOT_FOUND: it is nobody's. */
+/* Makes the caller the peer of this actor that knows the secret, compared in constant time; what it needs is in the
+ * arena. AW_E_NOT_FOUND: it is nobody's. */
 int aw__caller_find_peer(aw__caller *caller, const aw__site *site, aw__arena *arena, const char *actor_id,
                          const char *secret, aw_error *err);
 
@@ -44,15 +44,15 @@ aw__permission aw__caller_check(const aw__caller *caller, aw__permission_categor
 bool aw__caller_may(const aw__caller *caller, aw__permission_category category, const char *target,
                     aw__operation operation);
 
-/* For the property at that path (its names, decoded; none: all properties), and for a list by its name: what the rules of
- * a peer's relationship say, and where they say nothing, as for everybody else, the access list. One of the operations
- * read, write and delete. AW_E_NOMEM. */
+/* For the property at that path (its names, decoded; none: all properties), and for a list by its name: what the rules
+ * of a peer's relationship say, and where they say nothing, as for everybody else, the access list. One of the
+ * operations read, write and delete. AW_E_NOMEM. */
 int aw__caller_may_property(const aw__caller *caller, aw__arena *arena, const char *const *path, size_t depth,
                             aw__operation operation, bool *ret_may, aw_error *err);
 
-/* Whether the caller may be told of changes there: something at or below it is what it may read, or subscribe to. What is
- * neither properties, resources, methods nor actions is the application's own, and open to every approved peer. Each may
- * be NULL or "" but target. */
+/* Whether the caller may be told of changes there: something at or below it is what it may read, or subscribe to. What
+ * is neither properties, resources, methods nor actions is the application's own, and open to every approved peer. Each
+ * may be NULL or "" but target. */
 bool aw__caller_may_subscribe(const aw__caller *caller, const char *target, const char *subtarget,
                               const char *resource);
 

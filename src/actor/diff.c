@@ -1,5 +1,6 @@
 /*
- * Diffs: which subscriptions a change concerns, what each of them is told, and what becomes due. Sending is src/flow/'s.
+ * Diffs: which subscriptions a change concerns, what each of them is told, and what becomes due. Sending is
+ * src/flow/'s.
  */
 #include "actor/diff.h"
 
@@ -46,8 +47,8 @@ struct registration {
     size_t count;
     json_t **values; /* of the whole property, after the change; NULL: deleted */
     struct told *told;
-    /* The subscriptions of the peer that is under way, and of the changes those that one of them is told. The room for both
-     * is the next peer's, too: of a thousand deletions each makes a diff of its own. */
+    /* The subscriptions of the peer that is under way, and of the changes those that one of them is told. The room for
+     * both is the next peer's, too: of a thousand deletions each makes a diff of its own. */
     aw__scope *scopes;
     bool *seen;
     bool *flags;
@@ -282,8 +283,8 @@ static int tell_all(struct registration *r, const aw__change *changes, size_t co
     return rc;
 }
 
-/* How many of the changes make one diff together: values that were set at once do, each deletion and each change of a list
- * is one by itself, as at the reference. */
+/* How many of the changes make one diff together: values that were set at once do, each deletion and each change of a
+ * list is one by itself, as at the reference. */
 static size_t batch_of(const aw__change *changes, size_t count)
 {
     size_t n = 0;

@@ -10,8 +10,8 @@
 #include "store/outbox.h"
 #include "store/subscriptions.h"
 
-/* Diffs that nobody clears do not stay for ever: so many of a subscription do, behind its newest; or, when delivery is durable,
- * behind the one that was delivered last. */
+/* Diffs that nobody clears do not stay for ever: so many of a subscription do, behind its newest; or, when delivery is
+ * durable, behind the one that was delivered last. */
 enum { AW__KEPT_DIFFS = 1000 };
 
 /* A callback that is due. */
@@ -42,18 +42,18 @@ typedef struct aw__change {
     bool list; /* value announces a change of the list subtarget: told as it is, one diff each, to whoever may read it */
 } aw__change;
 
-/* Inside a write, after the properties were written: raises the sequence of each inbound subscription that matches, stores
- * its diff, its outbox row when delivery is durable, and adds a notice (none for granularity "none"). Of one peer's
- * subscriptions that call back one is told of a change (model/overlap.h); the others do not know that there was one. Values
- * that were set together make one diff, each deletion is one. A diff holds the new value of the whole property, or the part
- * of it that the subscription asks for, as far as the peer may read it; a peer that may read nothing of it is told nothing,
- * and nobody is of what happens at a place that is suspended (actor/suspension.h). A subscription's last 1000 diffs are
- * kept. May run again: call aw__notices_clear() first. */
+/* Inside a write, after the properties were written: raises the sequence of each inbound subscription that matches,
+ * stores its diff, its outbox row when delivery is durable, and adds a notice (none for granularity "none"). Of one
+ * peer's subscriptions that call back one is told of a change (model/overlap.h); the others do not know that there was
+ * one. Values that were set together make one diff, each deletion is one. A diff holds the new value of the whole
+ * property, or the part of it that the subscription asks for, as far as the peer may read it; a peer that may read
+ * nothing of it is told nothing, and nobody is of what happens at a place that is suspended (actor/suspension.h). A
+ * subscription's last 1000 diffs are kept. May run again: call aw__notices_clear() first. */
 int aw__diff_register(const aw__site *site, aw_database *database, const char *actor_id, const aw__change *changes,
                       size_t count, aw__notices *notices, aw_error *err);
 
-/* Inside a write: one diff for one subscription, of what the peer may read of data (AW_E_DENIED: nothing). notices NULL:
- * the caller sends it by itself, so it becomes neither a notice nor an outbox row. ret_sequence may be NULL.
+/* Inside a write: one diff for one subscription, of what the peer may read of data (AW_E_DENIED: nothing). notices
+ * NULL: the caller sends it by itself, so it becomes neither a notice nor an outbox row. ret_sequence may be NULL.
  * AW_E_NOT_FOUND: no such inbound subscription, or no trust. */
 int aw__diff_append(const aw__site *site, aw_database *database, const char *actor_id, const char *peer_id,
                     const char *subscription_id, json_t *data, aw__notices *notices, int64_t *ret_sequence,
@@ -66,9 +66,9 @@ typedef struct aw__telling {
     const char *subtarget; /* of a resync, as in the outbox */
 } aw__telling;
 
-/* Inside a write: raises the subscription's sequence, stores its diff, and what makes it due: as for aw__diff_register().
- * What is no plain diff has a row in the outbox even when delivery is "once", which tells what it is. A row in the outbox
- * that another server is to deliver makes no notice: it finds it. notices may be NULL. */
+/* Inside a write: raises the subscription's sequence, stores its diff, and what makes it due: as for
+ * aw__diff_register(). What is no plain diff has a row in the outbox even when delivery is "once", which tells what it
+ * is. A row in the outbox that another server is to deliver makes no notice: it finds it. notices may be NULL. */
 int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription *subscription, const aw__telling *telling,
                    aw__notices *notices, aw_error *err);
 

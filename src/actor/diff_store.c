@@ -16,8 +16,8 @@
 
 enum { INBOUND = 0 };
 
-/* Those that are still to be delivered, of one subscription. A subscriber that is further behind misses some, and takes a
- * baseline. */
+/* Those that are still to be delivered, of one subscription. A subscriber that is further behind misses some, and takes
+ * a baseline. */
 enum { UNDELIVERED_DIFFS = 10000 };
 
 /* *ret_ours is false when another server delivers it. */
@@ -42,8 +42,8 @@ static int insert_outbox(aw_database *database, const aw_subscription *subscript
     return rc ? rc : aw__outbox_queues_claim(database, &queue, owner, ret_ours, err);
 }
 
-/* The Python library, where it has the same database, counts a subscription back when others write meanwhile: then there
- * are diffs beyond its sequence, and what comes next follows them. */
+/* The Python library, where it has the same database, counts a subscription back when others write meanwhile: then
+ * there are diffs beyond its sequence, and what comes next follows them. */
 static int pass_last(aw_database *database, aw_subscription *subscription, aw_error *err)
 {
     int64_t last = 0;

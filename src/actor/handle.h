@@ -15,7 +15,8 @@ struct aw_actor {
     char *url;
     char *creator;
     char *passphrase; /* wiped with the handle */
-    /* Of a view (src/actor/view.h): whose, and of which client; it has neither creator nor passphrase. Otherwise NULL. */
+    /* Of a view (src/actor/view.h): whose, and of which client; it has neither creator nor passphrase. Otherwise
+     * NULL. */
     char *peer_id;
     char *client_id;
 };

@@ -1,6 +1,6 @@
 /*
- * The inbox of one outbound subscription, in bucket _callback_state: "state:{peer}:{sub}" and "pending:{peer}:{sub}", with
- * the members that the reference has there.
+ * The inbox of one outbound subscription, in bucket _callback_state: "state:{peer}:{sub}" and "pending:{peer}:{sub}",
+ * with the members that the reference has there.
  */
 #include "actor/inbox.h"
 
@@ -34,7 +34,8 @@ static const char *name_of(const aw__inbox *inbox, const char *kind)
     return attribute_name(inbox->arena, kind, inbox->subscription->peer_id, inbox->subscription->id);
 }
 
-/* *ret_value NULL when it is absent. One that cannot be read is as good as absent: what waited comes with a baseline. */
+/* *ret_value NULL when it is absent. One that cannot be read is as good as absent: what waited comes with a
+ * baseline. */
 static int read_attribute(const aw__inbox *inbox, const char *kind, json_t **ret_value, aw_error *err)
 {
     const char *name = name_of(inbox, kind);
@@ -192,7 +193,8 @@ static int save_pending(aw__inbox *inbox, bool *ret_fits, aw_error *err)
     return rc;
 }
 
-/* In seconds. What comes during a hold has come after its beginning, whatever the clock of the server where that was said. */
+/* In seconds. What comes during a hold has come after its beginning, whatever the clock of the server where that was
+ * said. */
 static double received_at_s(const aw__inbox *inbox)
 {
     int64_t now_us = aw__utc_us(), first_us = inbox->held ? inbox->hold + HOLD_SLACK_US : 0;

@@ -32,8 +32,8 @@ void aw__inbox_close(aw__inbox *inbox);
 /* For the model. */
 aw__sequence_state aw__inbox_state(const aw__inbox *inbox);
 
-/* Lets a callback wait. whole: see aw__callback. *ret_fits is false when all that waits would become too large; then nothing
- * is stored. NULL: nothing is stored at all, it is for what follows only. */
+/* Lets a callback wait. whole: see aw__callback. *ret_fits is false when all that waits would become too large; then
+ * nothing is stored. NULL: nothing is stored at all, it is for what follows only. */
 int aw__inbox_add(aw__inbox *inbox, int64_t sequence, json_t *data, bool whole, bool *ret_fits, aw_error *err);
 
 /* Applies one callback's data to what is kept of the peer; sets out_of_step when that cannot be all. */
@@ -42,13 +42,13 @@ int aw__inbox_apply(aw__inbox *inbox, json_t *data, bool whole, aw_error *err);
 /* Applies those that wait and come after `from` up to `to`, drops all up to `to`; that is then the last one applied. */
 int aw__inbox_advance(aw__inbox *inbox, int64_t from, int64_t to, aw_error *err);
 
-/* Whether some came before the hold and are newer than `sequence`, the publisher's own word of how far it was after that: it
- * counted otherwise when it sent them, and nothing will ever come between. */
+/* Whether some came before the hold and are newer than `sequence`, the publisher's own word of how far it was after
+ * that: it counted otherwise when it sent them, and nothing will ever come between. */
 bool aw__inbox_has_impossible(const aw__inbox *inbox, int64_t sequence);
 int aw__inbox_drop_impossible(aw__inbox *inbox, int64_t sequence, aw_error *err);
 
-/* Begins a hold (actor/callback.h), whose number is *ret_hold; 0 when another one is younger than min_ms. Opens and closes the
- * inbox by itself. */
+/* Begins a hold (actor/callback.h), whose number is *ret_hold; 0 when another one is younger than min_ms. Opens and
+ * closes the inbox by itself. */
 int aw__inbox_hold(aw_database *database, const char *actor_id, const char *peer_id, const char *subscription_id,
                    int64_t min_ms, int64_t *ret_hold, aw_error *err);
 /* How long the hold has lasted; -1 when there is none. */

@@ -1,8 +1,8 @@
 /*
- * List properties: ordered items under one name, read and changed one by one. Positions count from 0, negative ones from
- * the end (-1 is the last). The handle of an item stays the same while items around it come and go: opaque text, its rank.
- * It is spent when the item is deleted (a later item may then get it), and when the list is renumbered, which happens once
- * in hundreds of insertions at one place: then it leads to nothing.
+ * List properties: ordered items under one name, read and changed one by one. Positions count from 0, negative ones
+ * from the end (-1 is the last). The handle of an item stays the same while items around it come and go: opaque text,
+ * its rank. It is spent when the item is deleted (a later item may then get it), and when the list is renumbered, which
+ * happens once in hundreds of insertions at one place: then it leads to nothing.
  *
  * A name is that of a list or of a simple property, never of both.
  */
@@ -123,23 +123,24 @@ typedef struct aw__list_change {
     size_t text_count;
 } aw__list_change;
 
-/* Whether whoever asks may make the change: "write" is needed for what is made, added or set, "delete" for what goes, both
- * for edits that do both. */
+/* Whether whoever asks may make the change: "write" is needed for what is made, added or set, "delete" for what goes,
+ * both for edits that do both. */
 bool aw__list_change_allowed(const aw__list_change *change, const aw__caller *caller);
 
 /*
- * Errors of a change: AW_E_NOT_FOUND (no such list, item or actor), AW_E_INVALID (a name with "#" or one that no property
- * can have, a text that is no UTF-8, an edit's position below 0 or beyond the length), AW_E_TOO_LARGE (an item, its
- * nesting, a text), AW_E_CONFLICT, AW_E_EXISTS, AW_E_STORE, AW_E_NOMEM. Nothing has changed then.
+ * Errors of a change: AW_E_NOT_FOUND (no such list, item or actor), AW_E_INVALID (a name with "#" or one that no
+ * property can have, a text that is no UTF-8, an edit's position below 0 or beyond the length), AW_E_TOO_LARGE (an
+ * item, its nesting, a text), AW_E_CONFLICT, AW_E_EXISTS, AW_E_STORE, AW_E_NOMEM. Nothing has changed then.
  *
- * condition: what must hold, checked first (actor/precondition.h); NULL: nothing. Handles in the result are in the arena.
+ * condition: what must hold, checked first (actor/precondition.h); NULL: nothing. Handles in the result are in the
+ * arena.
  */
 int aw__list_change_run(aw__site *site, aw__arena *arena, const char *actor_id, aw__list_change *change,
                         aw__precondition *condition, aw_error *err);
 
-/* The same in two parts, for transactions that change more than a list. The first checks the input and prints the items,
- * outside of the transaction: what was printed lives as long as the arena. The second runs inside of it; it may be run
- * again, and adds to changes. */
+/* The same in two parts, for transactions that change more than a list. The first checks the input and prints the
+ * items, outside of the transaction: what was printed lives as long as the arena. The second runs inside of it; it may
+ * be run again, and adds to changes. */
 int aw__list_prepare(aw__arena *arena, aw__list_change *change, aw_error *err);
 int aw__list_apply(aw_database *database, const char *actor_id, aw__list_change *change, aw__changes *changes,
                    aw_error *err);

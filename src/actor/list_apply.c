@@ -141,8 +141,8 @@ static int delete(struct applying *a, aw_error *err)
 
 /* ---- items ---- */
 
-/* How many there are before something is added. All items need not be counted when whoever wrote last has noted it; that
- * is off by a few at most, when it was the reference, until something is inserted or deleted here. */
+/* How many there are before something is added. All items need not be counted when whoever wrote last has noted it;
+ * that is off by a few at most, when it was the reference, until something is inserted or deleted here. */
 static int known_length(struct applying *a, int64_t *ret_length, aw_error *err)
 {
     if (a->editing.meta.hint < 0)

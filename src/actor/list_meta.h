@@ -1,6 +1,6 @@
 /*
- * What the meta row of a list property says (WIRE 14): which of the two layouts its items have, texts for people, and how
- * many items there are, as far as the last writer knew.
+ * What the meta row of a list property says (WIRE 14): which of the two layouts its items have, texts for people, and
+ * how many items there are, as far as the last writer knew.
  */
 #ifndef AW_ACTOR_LIST_META_H
 #define AW_ACTOR_LIST_META_H

@@ -1,5 +1,6 @@
 /*
- * What peers say of themselves, as it was fetched last: bucket _peer_profiles, in the rows of the reference (WIRE 12, 14).
+ * What peers say of themselves, as it was fetched last: bucket _peer_profiles, in the rows of the reference (WIRE 12,
+ * 14).
  */
 #ifndef AW_ACTOR_PEER_PROFILE_H
 #define AW_ACTOR_PEER_PROFILE_H

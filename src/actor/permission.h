@@ -16,8 +16,9 @@
 /* "{actor}:{peer}", under which a trust's own rules are kept; NULL when out of memory. */
 const char *aw__permission_key(aw__arena *arena, const char *actor_id, const char *peer_id);
 
-/* Inside a transaction: of this trust. *ret_permissions is NULL when its type is unknown and it has no rules of its own; it
- * lives in the arena, or for ever. A second trust of the same type without rules of its own gets the same pointer. */
+/* Inside a transaction: of this trust. *ret_permissions is NULL when its type is unknown and it has no rules of its
+ * own; it lives in the arena, or for ever. A second trust of the same type without rules of its own gets the same
+ * pointer. */
 int aw__permission_find(const aw__site *site, aw_database *database, aw__arena *arena, const aw_trust *trust,
                         const aw__permissions **ret_permissions, aw_error *err);
 

@@ -31,9 +31,9 @@ int aw__property_set(aw__site *site, const char *actor_id, const char *const *pa
 int aw__property_set_all(aw__site *site, const char *actor_id, json_t *object, aw__list_change *lists,
                          size_t list_count, aw__precondition *condition, aw_error *err);
 
-/* A top-level name may be a list's. One that is absent is no error, a nested one is AW_E_NOT_FOUND. Depth 0: every property
- * and list, or, when there is one that the caller may not delete, none: AW_E_DENIED. At other depths that is not looked at.
- * caller NULL: the owner. */
+/* A top-level name may be a list's. One that is absent is no error, a nested one is AW_E_NOT_FOUND. Depth 0: every
+ * property and list, or, when there is one that the caller may not delete, none: AW_E_DENIED. At other depths that is
+ * not looked at. caller NULL: the owner. */
 int aw__property_delete(aw__site *site, const char *actor_id, const char *const *path, size_t depth,
                         const aw__caller *caller, aw__precondition *condition, aw_error *err);
 

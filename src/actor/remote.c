@@ -1,10 +1,10 @@
 /*
- * Remote data: what diffs and baselines of a peer make of what is kept of it. Which of them get here, and in what order, is
- * callback.c's; reading it is remote_read.c's.
+ * Remote data: what diffs and baselines of a peer make of what is kept of it. Which of them get here, and in what
+ * order, is callback.c's; reading it is remote_read.c's.
  *
  * A diff carries the new value of whatever it names, so a value that comes replaces the one that is kept, as it does at
- * the reference's subscribers. Its publishers may mean a part of that value all the same: where that makes a difference, the
- * diff is not exact, and whoever applies it fetches a baseline.
+ * the reference's subscribers. Its publishers may mean a part of that value all the same: where that makes a
+ * difference, the diff is not exact, and whoever applies it fetches a baseline.
  */
 #include "actor/remote.h"
 
@@ -47,8 +47,8 @@ static bool has_deletions(json_t *value)
 }
 
 /* Whether value in the place of kept takes something away, so that it makes a difference whether it is the whole. The
- * reference's publishers tell a change inside of a property as {"part":...}, and a deletion there as {"part":""}: whether the
- * rest is still there nobody can see. */
+ * reference's publishers tell a change inside of a property as {"part":...}, and a deletion there as {"part":""}:
+ * whether the rest is still there nobody can see. */
 static bool takes_away(json_t *kept, json_t *value)
 {
     const char *name;
@@ -146,8 +146,8 @@ static int apply_change(struct diff *diff, const char *name, json_t *value, aw_e
     return can_be_kept(list.name, value) ? aw__remote_list_change(&list, value, &diff->exact, err) : AW_OK;
 }
 
-/* Sets what is at the names inside of kept, an object that holds the value of the first; a parent that is no object gives
- * way. data NULL: deletes it. */
+/* Sets what is at the names inside of kept, an object that holds the value of the first; a parent that is no object
+ * gives way. data NULL: deletes it. */
 static int edit_inside(json_t *kept, const aw__path *path, json_t *data, aw_error *err)
 {
     aw_error why = {0};

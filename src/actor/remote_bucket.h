@@ -42,8 +42,8 @@ int aw__remote_bucket_set_list(const aw__remote_bucket *bucket, const char *name
 int aw__remote_bucket_delete(const aw__remote_bucket *bucket, const char *name, aw_error *err);
 
 aw__remote_list aw__remote_bucket_list(const aw__remote_bucket *bucket, const char *name);
-/* The name whose data a row belongs to, in the arena; *ret_index is an item's index or AW__REMOTE_META, and below that when
- * the row is no list's. NULL when out of memory. */
+/* The name whose data a row belongs to, in the arena; *ret_index is an item's index or AW__REMOTE_META, and below that
+ * when the row is no list's. NULL when out of memory. */
 const char *aw__remote_bucket_name(const aw__remote_bucket *bucket, const char *row_name, int64_t *ret_index);
 
 #endif

@@ -348,8 +348,8 @@ static bool is_in_place(const json_t *change, const char *word, size_t length)
     return !is_append(word) || !aw__json_get_int(change, "index", &index) || index == (int64_t)length - 1;
 }
 
-/* What is appended most often needs no look at the other items. *ret_length is the list's afterwards; untouched when that is
- * not to be had from its meta row alone. */
+/* What is appended most often needs no look at the other items. *ret_length is the list's afterwards; untouched when
+ * that is not to be had from its meta row alone. */
 static int append_quickly(const aw__remote_list *list, json_t *change, size_t *ret_length, aw_error *err)
 {
     const char *meta = row_name(list, META);

@@ -31,11 +31,11 @@ int aw__remote_list_set(const aw__remote_list *list, json_t *items, aw_error *er
 
 /* Whether value announces a change of a list in the specification's form: {"list","operation",...}. */
 bool aw__remote_list_is_change(const json_t *value);
-/* Whether value may announce one in the form of the reference's HTTP routes: {"action","index","value"}, {"index","value"}. It
- * may as well be an object that somebody keeps. */
+/* Whether value may announce one in the form of the reference's HTTP routes: {"action","index","value"},
+ * {"index","value"}. It may as well be an object that somebody keeps. */
 bool aw__remote_list_may_be_change(const json_t *value);
-/* Applies a change in either form. *ret_fits becomes false when it does not fit the list as it is here, or the list is then
- * not as long as the change says: a baseline has to bring it. It is not set otherwise. */
+/* Applies a change in either form. *ret_fits becomes false when it does not fit the list as it is here, or the list is
+ * then not as long as the change says: a baseline has to bring it. It is not set otherwise. */
 int aw__remote_list_change(const aw__remote_list *list, json_t *change, bool *ret_fits, aw_error *err);
 
 /* Takes a row's name apart: "list:a:b:12" is index 12 of "a:b", which begins at 5 and has 3 bytes; "list:a:b:meta" is

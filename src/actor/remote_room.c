@@ -2,8 +2,8 @@
  * How much may be kept of one peer: somebody who may send callbacks must not fill the disk.
  *
  * Counting a bucket takes as long as the bucket is large, so it is not done for each callback: what is left when it was
- * counted is remembered, and what comes is taken off. A slot holds half of a hash (whose it is), and what is left in KiB.
- * Who shares a slot with somebody else is counted more often, no more.
+ * counted is remembered, and what comes is taken off. A slot holds half of a hash (whose it is), and what is left in
+ * KiB. Who shares a slot with somebody else is counted more often, no more.
  */
 #include "actor/remote.h"
 

@@ -47,12 +47,12 @@ struct aw__site {
     aw_app *app; /* whose site it is; only src/api/ looks inside */
     aw_runtime *runtime;
     aw__store *store;
-    /* Told of callbacks that became due, after their transaction was committed. Set by src/flow/delivery.c; never blocks;
-     * any thread. NULL: nobody delivers. */
+    /* Told of callbacks that became due, after their transaction was committed. Set by src/flow/delivery.c; never
+     * blocks; any thread. NULL: nobody delivers. */
     void (*notify)(aw__site *site, const aw__notice *notices, size_t count);
     void *delivery;
-    /* The number under which this process delivers what is stored (store/outbox_queues.h), which may become another one; 0:
-     * it delivers nothing. Set by src/flow/membership.c; any thread. */
+    /* The number under which this process delivers what is stored (store/outbox_queues.h), which may become another
+     * one; 0: it delivers nothing. Set by src/flow/membership.c; any thread. */
     atomic_uint_least64_t server;
     atomic_size_t flows; /* that there are; they look at the site as long as they live. Counted by src/flow/ */
     atomic_bool closed;  /* no more of them begin */

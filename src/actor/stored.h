@@ -1,6 +1,6 @@
 /*
- * JSON that comes back from our own store: it was checked when it came in, so only the parser's own limits hold here (what
- * was accepted may since have been wrapped a few levels deeper).
+ * JSON that comes back from our own store: it was checked when it came in, so only the parser's own limits hold here
+ * (what was accepted may since have been wrapped a few levels deeper).
  */
 #ifndef AW_ACTOR_STORED_H
 #define AW_ACTOR_STORED_H

@@ -25,8 +25,8 @@ int aw__subscription_accept(aw__site *site, const char *actor_id, const char *pe
 int aw__subscription_add(aw__site *site, const aw_subscription *subscription, aw_error *err);
 /* The same, and its callbacks are held from the first (actor/callback.h): a baseline is about to be fetched. */
 int aw__subscription_add_held(aw__site *site, const aw_subscription *subscription, int64_t *ret_hold, aw_error *err);
-/* With its diffs, outbox rows and callback state; with `and_data`, what is kept of the peer goes too when it was the last
- * outbound one. direction -1: either. AW_OK when absent. */
+/* With its diffs, outbox rows and callback state; with `and_data`, what is kept of the peer goes too when it was the
+ * last outbound one. direction -1: either. AW_OK when absent. */
 int aw__subscription_remove(aw__site *site, const char *actor_id, const char *peer_id, const char *id, int direction,
                             bool and_data, bool *ret_existed, aw_error *err);
 

@@ -1,6 +1,6 @@
 /*
- * Suspension: while something is changed in bulk its subscribers are told nothing, and afterwards once, to fetch it anew
- * (WIRE 7 "Suspend/resume").
+ * Suspension: while something is changed in bulk its subscribers are told nothing, and afterwards once, to fetch it
+ * anew (WIRE 7 "Suspend/resume").
  */
 #ifndef AW_ACTOR_SUSPENSION_H
 #define AW_ACTOR_SUSPENSION_H
@@ -13,11 +13,11 @@ int aw__suspension_begin(aw__site *site, const char *actor_id, const char *targe
                          aw_error *err);
 
 /*
- * Ends it, and tells each subscription that overlaps the place to fetch it: its sequence is raised, and for that sequence
- * there is no diff but a row of the outbox, whatever the delivery is, so that it is sent also by the process that comes
- * after this one; who polls sees that the number is missing. A peer that is known not to understand a resync gets a diff
- * of all that it may read there, which is announced as if its granularity were "low". *ret_count (may be NULL): how many
- * subscriptions are told. A place that is not suspended: AW_OK and none.
+ * Ends it, and tells each subscription that overlaps the place to fetch it: its sequence is raised, and for that
+ * sequence there is no diff but a row of the outbox, whatever the delivery is, so that it is sent also by the process
+ * that comes after this one; who polls sees that the number is missing. A peer that is known not to understand a resync
+ * gets a diff of all that it may read there, which is announced as if its granularity were "low". *ret_count (may be
+ * NULL): how many subscriptions are told. A place that is not suspended: AW_OK and none.
  */
 int aw__suspension_end(aw__site *site, const char *actor_id, const char *target, const char *subtarget,
                        size_t *ret_count, aw_error *err);

@@ -25,8 +25,8 @@ typedef struct aw__trust_cache {
 } aw__trust_cache;
 
 /* Few peers are looked up one by one: an actor may have very many trusts and few subscribers. With more than a few, one
- * query brings them all, and one their rules. *ret_trust is borrowed until aw__trust_cache_free(); NULL with AW_OK: there
- * is none. *ret_permissions as aw__permission_find() has it. */
+ * query brings them all, and one their rules. *ret_trust is borrowed until aw__trust_cache_free(); NULL with AW_OK:
+ * there is none. *ret_permissions as aw__permission_find() has it. */
 int aw__trust_cache_get(aw__trust_cache *cache, const char *peer_id, const aw_trust **ret_trust,
                         const aw__permissions **ret_permissions, aw_error *err);
 void aw__trust_cache_free(aw__trust_cache *cache);

@@ -1,6 +1,6 @@
 /*
- * What is wrong with properties, row by row: a list's description is looked at where it comes, together with how many items
- * there are, and its items where they come. A list counts once for each kind, however many of its rows are wrong.
+ * What is wrong with properties, row by row: a list's description is looked at where it comes, together with how many
+ * items there are, and its items where they come. A list counts once for each kind, however many of its rows are wrong.
  */
 #include "actor/verify_properties.h"
 

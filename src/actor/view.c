@@ -11,7 +11,8 @@
 
 /* ---- made ---- */
 
-/* "oauth2_client:{who}:{client}" is how the reference names the peer of a client's trust; older rows have nothing else. */
+/* "oauth2_client:{who}:{client}" is how the reference names the peer of a client's trust; older rows have nothing
+ * else. */
 static bool is_of_client(const aw_trust *trust, const char *client_id)
 {
     const char *last = strrchr(trust->peer_id, ':');

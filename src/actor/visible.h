@@ -12,8 +12,8 @@
 
 /*
  * The part of a diff's data, as that subscription sees it, that the peer may read now. A new reference; *ret_part NULL
- * with AW_OK: nothing at all (the peer is not approved, its relationship may not read this, or is unknown). It may share
- * data's parts, so change neither. AW_E_NOMEM.
+ * with AW_OK: nothing at all (the peer is not approved, its relationship may not read this, or is unknown). It may
+ * share data's parts, so change neither. AW_E_NOMEM.
  */
 int aw__visible_part(const aw_trust *trust, const aw__permissions *permissions, const aw_subscription *subscription,
                      json_t *data, json_t **ret_part, aw_error *err);

@@ -15,8 +15,8 @@
 
 enum {
     MAX_WEB_THREADS = 256,
-    /* More than processors: an answer that waits for a commit holds its thread, and a burst on some connections keeps only
-     * those waiting that share a thread with them. */
+    /* More than processors: an answer that waits for a commit holds its thread, and a burst on some connections keeps
+     * only those waiting that share a thread with them. */
     DEFAULT_WEB_THREADS = 16,
     MAX_WORKERS = 256,
     DEFAULT_CONNECTIONS = 16384,

@@ -10,7 +10,8 @@
 #include "store/backup.h"
 #include "store/verify.h"
 
-/* What depends on something comes after it, so that one run mends all: subscriptions on trusts, diffs on subscriptions. */
+/* What depends on something comes after it, so that one run mends all: subscriptions on trusts, diffs on
+ * subscriptions. */
 static const aw__verify_pass *const passes[] = {
     &aw__verify_trusts,     &aw__verify_peertrustees,    &aw__verify_subscriptions,
     &aw__verify_suspensions, &aw__verify_attributes,      &aw__verify_properties,

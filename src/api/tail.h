@@ -32,12 +32,12 @@ void aw__tail_deliver_done(aw__flow *flow, const aw_error *err, void *ud);
 bool aw__is_owner(const aw_actor *actor);
 int aw__no_owner(const aw_actor *actor, aw_error *err);
 
-/* For what only the owner does, and that waits for the store: AW_OK, or as above, or AW_E_REENTRANT on the loop's thread,
- * which must never wait. */
+/* For what only the owner does, and that waits for the store: AW_OK, or as above, or AW_E_REENTRANT on the loop's
+ * thread, which must never wait. */
 int aw__may_wait(const aw_actor *actor, aw_error *err);
 
-/* For what a view may do as well, within its rights, which are then asked of the caller (aw__view_caller()). Waits for the
- * store: as above. */
+/* For what a view may do as well, within its rights, which are then asked of the caller (aw__view_caller()). Waits for
+ * the store: as above. */
 int aw__may_wait_viewing(const aw_actor *actor, aw_error *err);
 
 /* What a result shall be written to: AW_OK, or AW_E_INVALID without it. */

@@ -16,8 +16,8 @@
 
 /* ---- at the store ---- */
 
-/* As GET /trust/{relationship}/{peer} shows it, peer_id given, or GET /trust. What the caller holds is in the arena, which
- * is freed also after a failure. */
+/* As GET /trust/{relationship}/{peer} shows it, peer_id given, or GET /trust. What the caller holds is in the arena,
+ * which is freed also after a failure. */
 static int check(const aw_actor *actor, const char *peer_id, aw__arena **ret_arena, aw__caller *ret_caller,
                  aw_error *err)
 {

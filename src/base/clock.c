@@ -98,8 +98,8 @@ static bool take(const char **at, char c)
     return true;
 }
 
-/* "2026-11-22". The seconds of its midnight; false for days that no month has, and for years that a zone could push out of
- * the four digits that we write. */
+/* "2026-11-22". The seconds of its midnight; false for days that no month has, and for years that a zone could push out
+ * of the four digits that we write. */
 static bool take_date(const char **at, int64_t *ret_seconds)
 {
     int year = take_digits(at, 4);

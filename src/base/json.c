@@ -38,8 +38,8 @@ static bool too_deep(const char *text, size_t bytes)
     return false;
 }
 
-/* jansson's lexer does not look whether its buffer grew: without memory it aborts or runs past it. So there must be room
- * for the longest text that it could hold, twice, before it begins. */
+/* jansson's lexer does not look whether its buffer grew: without memory it aborts or runs past it. So there must be
+ * room for the longest text that it could hold, twice, before it begins. */
 static bool has_room(size_t bytes)
 {
     enum { LEXER_MIN_BYTES = 1024 };
@@ -136,8 +136,8 @@ int aw__json_parse_own(const char *text, size_t bytes, json_t **ret_value, aw_er
         return aw__fail_nomem(err);
     json_t *value = load(text, bytes, &problem);
 
-    /* Should memory run out all the same: jansson calls that a syntax error, or loses a byte of a long text without a word,
-     * but leaves what malloc() said. */
+    /* Should memory run out all the same: jansson calls that a syntax error, or loses a byte of a long text without a
+     * word, but leaves what malloc() said. */
     if (errno == ENOMEM) {
         json_decref(value);
         return aw__fail_nomem(err);

@@ -15,7 +15,8 @@
  * AW_E_TOO_LARGE when nested too deep, AW_E_NOMEM. The message holds nothing of the text. */
 int aw__json_parse(const char *text, size_t bytes, json_t **ret_value, aw_error *err);
 
-/* The same for what we wrote ourselves: as deep as jansson goes, since what was accepted may have been wrapped since. */
+/* The same for what we wrote ourselves: as deep as jansson goes, since what was accepted may have been wrapped
+ * since. */
 int aw__json_parse_own(const char *text, size_t bytes, json_t **ret_value, aw_error *err);
 
 /* Compact, UTF-8 unescaped, numbers in the fewest digits that read back the same; aw__free() it. NULL when out of

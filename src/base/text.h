@@ -13,7 +13,8 @@ bool aw__text_equal_nocase(const char *a, const char *b);
 /* The whole of text is a decimal integer within [min, max]. */
 bool aw__text_to_int(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 bool aw__text_utf8(const char *text, size_t bytes); /* well-formed UTF-8 without NUL */
-/* The glob of that many bytes covers the whole text: "*" is any number of characters, "?" is one, "/" like any other. */
+/* The glob of that many bytes covers the whole text: "*" is any number of characters, "?" is one, "/" like any
+ * other. */
 bool aw__text_matches(const char *text, const char *glob, size_t glob_bytes);
 bool aw__text_control(const char *text); /* holds control characters: C0, DEL or C1 */
 

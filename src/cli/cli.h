@@ -78,7 +78,8 @@ int cli_permissions_show(cli *c), cli_permissions_set(cli *c), cli_permissions_r
 int cli_subscribe(cli *c), cli_unsubscribe(cli *c), cli_subscriptions(cli *c);                  /* subscription.c */
 int cli_peer_get(cli *c), cli_peer_post(cli *c), cli_peer_put(cli *c), cli_peer_delete(cli *c); /* peer.c */
 
-/* What an operand stands for: JSON when it is JSON, otherwise a text; "-" is what stdin has. False after a complaint. */
+/* What an operand stands for: JSON when it is JSON, otherwise a text; "-" is what stdin has. False after a
+ * complaint. */
 bool cli_read_value(const char *operand, json_t **ret_value); /* property.c */
 /* The trust with a peer, as the server shows it to its creator. */
 int cli_find_trust(cli *c, const char *peer_id, json_t **ret_trust); /* trust.c */

@@ -26,15 +26,15 @@ typedef struct command {
     const char *given;        /* the operand; borrowed from argv */
 } command;
 
-/* Reads argv (argv[0] is the command) as actingwebd reads its options, of which commands need --store and --config. False: end
- * with *ret_status, all has been said. */
+/* Reads argv (argv[0] is the command) as actingwebd reads its options, of which commands need --store and --config.
+ * False: end with *ret_status, all has been said. */
 bool command_read(command *c, int argc, char **argv, int *ret_status);
 void command_dispose(command *c);
 
 int command_fail(const command *c, const aw_error *err); /* says it, and gives the status */
 
-/* How far it is, on one line of stderr when that is a terminal. False after a signal that ends programs; command_fail() then
- * ends this one by it. */
+/* How far it is, on one line of stderr when that is a terminal. False after a signal that ends programs; command_fail()
+ * then ends this one by it. */
 bool command_progress(const char *what, int64_t done, int64_t total, void *ud);
 void command_progress_end(void);
 

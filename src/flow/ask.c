@@ -144,8 +144,8 @@ static bool holds(const char *text, const char *secret)
     return !aw__text_empty(secret) && strstr(text, secret);
 }
 
-/* The whole answer is looked at, since its reason may be cut within a secret; and the reason, which JSON may have hidden
- * behind escapes. */
+/* The whole answer is looked at, since its reason may be cut within a secret; and the reason, which JSON may have
+ * hidden behind escapes. */
 static bool repeats(const aw__http_response *r, const char *reason, const char *secret)
 {
     return holds(r->body, secret) || holds(reason, secret);

@@ -34,8 +34,8 @@ int aw__baseline_ask_sequence(aw__flow *flow)
     return aw__flow_ask(flow, "GET", url, b->trust->secret, NULL);
 }
 
-/* A peer after the specification shows a subscription without any diff with the sequence 1, and gives its first diff the
- * same; the reference shows 0. */
+/* A peer after the specification shows a subscription without any diff with the sequence 1, and gives its first diff
+ * the same; the reference shows 0. */
 static bool counts_from_one(const aw__baseline *b, const json_t *answer, int64_t sequence)
 {
     return b->fresh && sequence == 1 && !json_array_size(json_object_get(answer, "data"));

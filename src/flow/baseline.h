@@ -3,8 +3,9 @@
  * conversations share; each begins its state with an aw__baseline.
  *
  * The sequence is asked for first: what changes between the two answers is in the baseline, and comes once more as a
- * callback. The other way round it would be lost. A value may well be set once more; an item must not be appended once more:
- * when there are lists, the sequence is asked for again behind them, and all of it again when it is another by then.
+ * callback. The other way round it would be lost. A value may well be set once more; an item must not be appended once
+ * more: when there are lists, the sequence is asked for again behind them, and all of it again when it is another by
+ * then.
  */
 #ifndef AW_FLOW_BASELINE_H
 #define AW_FLOW_BASELINE_H
@@ -36,13 +37,13 @@ typedef struct aw__baseline {
     int tries;
 } aw__baseline;
 
-/* GET peer/subscriptions/{us}/{sub}. A peer that answers 403 or 404 does not tell, nor does one that has kept so many diffs
- * that its answer is larger than allowed, where the step tolerates that: `unread` is then still set. */
+/* GET peer/subscriptions/{us}/{sub}. A peer that answers 403 or 404 does not tell, nor does one that has kept so many
+ * diffs that its answer is larger than allowed, where the step tolerates that: `unread` is then still set. */
 int aw__baseline_ask_sequence(aw__flow *flow);
 int aw__baseline_on_sequence(aw__flow *flow);
 
-/* GET peer/{target}[/{subtarget}[/{resource}]], then each list in it by itself; and then, when there were lists, the sequence
- * again, with sequence as it was set by then (-1: not). */
+/* GET peer/{target}[/{subtarget}[/{resource}]], then each list in it by itself; and then, when there were lists, the
+ * sequence again, with sequence as it was set by then (-1: not). */
 int aw__baseline_ask(aw__flow *flow);
 int aw__baseline_on_answer(aw__flow *flow);
 

@@ -1,6 +1,6 @@
 /*
- * The breaker of one peer: after so many failures on end nothing is tried for a while, then one thing, as a probe. And how
- * long to wait after a failure. Rules only; the clock is the caller's.
+ * The breaker of one peer: after so many failures on end nothing is tried for a while, then one thing, as a probe. And
+ * how long to wait after a failure. Rules only; the clock is the caller's.
  */
 #ifndef AW_FLOW_BREAKER_H
 #define AW_FLOW_BREAKER_H
@@ -30,9 +30,9 @@ void aw__breaker_undecided(aw__breaker *breaker, bool probe);
 /* Until it allows a probe; 0 when nothing but an answer is waited for. */
 uint64_t aw__breaker_wait_ms(const aw__breaker *breaker, uint64_t now_ms);
 
-/* The delay after that many failures on end (1 or more): first_ms, four times as long with each further one, at most max_ms,
- * of which a random half is taken off so that many who failed together do not come back together. An asked for delay (-1:
- * none) is kept. */
+/* The delay after that many failures on end (1 or more): first_ms, four times as long with each further one, at most
+ * max_ms, of which a random half is taken off so that many who failed together do not come back together. An asked for
+ * delay (-1: none) is kept. */
 uint64_t aw__backoff_ms(int failures, int first_ms, int max_ms, int asked_ms, uint64_t random);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The conversation "callback received". Order, gaps and duplicates are src/actor/callback.c's; what is here is the fetching
- * that some callbacks need, and seeing to gaps.
+ * The conversation "callback received". Order, gaps and duplicates are src/actor/callback.c's; what is here is the
+ * fetching that some callbacks need, and seeing to gaps.
  */
 #include "flow/callback_receive.h"
 

@@ -10,7 +10,8 @@
 #include "actor/callback.h"
 #include "flow/flow.h"
 
-/* The header that a publisher of this kind sends with "true": each value in the callback is the whole one (aw__callback). */
+/* The header that a publisher of this kind sends with "true": each value in the callback is the whole one
+ * (aw__callback). */
 #define AW__WHOLE_HEADER "X-ActingWeb-Whole-Values"
 
 /* body: the callback as received, borrowed. AW_E_INVALID when it is none. */

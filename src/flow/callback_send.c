@@ -1,6 +1,6 @@
 /*
- * The conversation "callback", as the publisher. A 2xx leaves the diff where it is: the subscriber may only have queued it,
- * and clears it when it has what came before (WIRE 7).
+ * The conversation "callback", as the publisher. A 2xx leaves the diff where it is: the subscriber may only have queued
+ * it, and clears it when it has what came before (WIRE 7).
  */
 #include "flow/callback_send.h"
 
@@ -133,8 +133,8 @@ static int load_resync(aw__flow *flow)
     return aw__callback_body_resync(flow, s->subscription, &due, &s->body);
 }
 
-/* Whether only the link is sent, though the subscription is of high granularity: all that there is, for one that does not
- * understand a resync. Only then the outbox is looked at. */
+/* Whether only the link is sent, though the subscription is of high granularity: all that there is, for one that does
+ * not understand a resync. Only then the outbox is looked at. */
 static int find_out_if_low(aw__flow *flow, bool *ret_low)
 {
     const struct callback_send *s = flow->state;

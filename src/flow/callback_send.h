@@ -1,10 +1,11 @@
 /*
  * The conversation "callback": one diff to one subscriber. No result. delivery.c decides when.
  *
- * A body of more than 256 KiB is sent as if the granularity were "low"; one of more than 1 KiB is compressed, if the peer is
- * known to take that. What the peer may not read any more when it is sent is left out. Nothing is sent, with success, for the granularity
- * "none". Errors beside the peer's: AW_E_NOT_FOUND (no subscription, diff or trust: there is nothing to deliver any more),
- * AW_E_DENIED (the peer is not approved, or may read none of it), AW_E_UNSUPPORTED (no actor is behind the trust).
+ * A body of more than 256 KiB is sent as if the granularity were "low"; one of more than 1 KiB is compressed, if the
+ * peer is known to take that. What the peer may not read any more when it is sent is left out. Nothing is sent, with
+ * success, for the granularity "none". Errors beside the peer's: AW_E_NOT_FOUND (no subscription, diff or trust: there
+ * is nothing to deliver any more), AW_E_DENIED (the peer is not approved, or may read none of it), AW_E_UNSUPPORTED (no
+ * actor is behind the trust).
  */
 #ifndef AW_FLOW_CALLBACK_SEND_H
 #define AW_FLOW_CALLBACK_SEND_H

@@ -1,6 +1,6 @@
 /*
- * Delivery: opened and closed, and told of what is due by other threads, who only post to the loop. What happens there is
- * delivery_queue.c's.
+ * Delivery: opened and closed, and told of what is due by other threads, who only post to the loop. What happens there
+ * is delivery_queue.c's.
  */
 #include "flow/delivery.h"
 

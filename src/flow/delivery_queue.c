@@ -1,6 +1,6 @@
 /*
- * The queues of the delivery: which there are, and what is due in them. Where that comes from is delivery.c's, sending it
- * delivery_send.c's, and what the outbox holds of it settling.c's: the next callback does not wait for the disk.
+ * The queues of the delivery: which there are, and what is due in them. Where that comes from is delivery.c's, sending
+ * it delivery_send.c's, and what the outbox holds of it settling.c's: the next callback does not wait for the disk.
  */
 #include "flow/delivery_queue.h"
 
@@ -169,8 +169,8 @@ static int64_t next_due(const aw__queue *queue)
     return queue->due.range[0].low;
 }
 
-/* Sequences follow one another, and so do the transactions that store them: what is missing before this one may have been
- * stored by another server. */
+/* Sequences follow one another, and so do the transactions that store them: what is missing before this one may have
+ * been stored by another server. */
 static bool misses_some(const aw__queue *queue)
 {
     return queue->peer->delivery->durable && queue->known && next_due(queue) > queue->known + 1;

@@ -1,13 +1,13 @@
 /*
  * The queues of the delivery: one per subscription that has something due, gathered by peer. All of it is the loop's.
  *
- * A queue has at most one callback under way, and takes the lowest sequence that is due. Peers do not wait for each other,
- * but for what all of them together may have under way. Both exist only while something is due, and hold numbers only: a
- * diff is read from the store when its turn comes.
+ * A queue has at most one callback under way, and takes the lowest sequence that is due. Peers do not wait for each
+ * other, but for what all of them together may have under way. Both exist only while something is due, and hold numbers
+ * only: a diff is read from the store when its turn comes.
  *
- * A queue whose callbacks are stored is one of the outbox's as well (store/outbox_queues.h): while it exists here no other
- * server sends them, and what those write for it in the meantime is found in the outbox: when a sequence is missing before
- * the next one, and at the end, before the queue is let go.
+ * A queue whose callbacks are stored is one of the outbox's as well (store/outbox_queues.h): while it exists here no
+ * other server sends them, and what those write for it in the meantime is found in the outbox: when a sequence is
+ * missing before the next one, and at the end, before the queue is let go.
  */
 #ifndef AW_FLOW_DELIVERY_QUEUE_H
 #define AW_FLOW_DELIVERY_QUEUE_H
@@ -50,9 +50,9 @@ typedef struct aw__delivery {
     atomic_bool missed; /* notices were lost, out of memory: the outbox has them, which is read anew. Any thread */
 } aw__delivery;
 
-/* A callback has become due. stored: it has a row in the outbox, to be deleted when it is done with, and its queue is this
- * server's. Others of the same moment may come after it though they belong before it. Out of memory: it is left to the
- * outbox. */
+/* A callback has become due. stored: it has a row in the outbox, to be deleted when it is done with, and its queue is
+ * this server's. Others of the same moment may come after it though they belong before it. Out of memory: it is left to
+ * the outbox. */
 void aw__queue_add(aw__delivery *delivery, const char *actor_id, const char *peer_id, const char *subscription_id,
                    int64_t sequence, bool stored);
 

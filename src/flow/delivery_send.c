@@ -1,6 +1,6 @@
 /*
- * Sending what is ready, and what follows from how it ended: the next one, another try, or none. One callback of a queue is
- * under way at a time; over all peers there may be so many.
+ * Sending what is ready, and what follows from how it ended: the next one, another try, or none. One callback of a
+ * queue is under way at a time; over all peers there may be so many.
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -147,7 +147,8 @@ static void feed_starved(aw__delivery *delivery)
         aw__queues_pump(AW__ITEM(aw__list_pop(&delivery->starved), aw__delivery_peer, starved));
 }
 
-/* It is not waited for: whatever is learned serves the callbacks to come. One that says nothing is not asked again soon. */
+/* It is not waited for: whatever is learned serves the callbacks to come. One that says nothing is not asked again
+ * soon. */
 static void ask_capabilities(aw__delivery_peer *peer)
 {
     aw__delivery *delivery = peer->delivery;

@@ -1,6 +1,6 @@
 /*
- * The sweep, on a worker: page by page, with other work between them, so that neither a worker nor the writer is kept from the
- * requests. Several servers may do it at once: a row that another has deleted is not there any more.
+ * The sweep, on a worker: page by page, with other work between them, so that neither a worker nor the writer is kept
+ * from the requests. Several servers may do it at once: a row that another has deleted is not there any more.
  */
 #include "flow/expiry.h"
 

@@ -1,6 +1,6 @@
 /*
- * The sweep: attributes that have expired, tombstones of deleted actors among them, are deleted from time to time. Reads pass
- * over them anyway.
+ * The sweep: attributes that have expired, tombstones of deleted actors among them, are deleted from time to time.
+ * Reads pass over them anyway.
  */
 #ifndef AW_FLOW_EXPIRY_H
 #define AW_FLOW_EXPIRY_H

@@ -1,6 +1,6 @@
 /*
- * The beat: one transaction that writes this server's and reads all others'; as long as there are none, it only reads. It is
- * made by a worker; what becomes of what it found out is delivery.c's, on the loop.
+ * The beat: one transaction that writes this server's and reads all others'; as long as there are none, it only reads.
+ * It is made by a worker; what becomes of what it found out is delivery.c's, on the loop.
  */
 #include "flow/membership.h"
 
@@ -228,8 +228,8 @@ static bool is_alone(const aw__membership *m)
     return m->beat.count == 1 && strcmp(m->beat.rows[0].id, own) == 0;
 }
 
-/* Where nobody else is, a beat would be read by nobody: one that comes later gives this server a whole lease, in which it is
- * seen. So a server that is alone and idle leaves the database as it is. */
+/* Where nobody else is, a beat would be read by nobody: one that comes later gives this server a whole lease, in which
+ * it is seen. So a server that is alone and idle leaves the database as it is. */
 static int beat_or_look(aw__membership *m, aw_error *err)
 {
     aw__store *store = m->site->store;
@@ -256,7 +256,8 @@ static bool is_widowed(const aw__membership *m)
     return left < m->seen_count && first && strcmp(first->id, own) == 0;
 }
 
-/* What was read, for the next time. Now is later than when it was read: nobody is thought silent for longer than he was. */
+/* What was read, for the next time. Now is later than when it was read: nobody is thought silent for longer than he
+ * was. */
 static int remember(aw__membership *m, aw_error *err)
 {
     uint64_t now_ms = aw__elapsed_ms();

@@ -20,13 +20,13 @@ int aw__check_text(const char *name, const char *value, size_t max_bytes, aw_err
 int aw__check_required(const char *name, const char *value, size_t max_bytes, aw_error *err);
 /* NULL is fine. What can be one segment of a path once it is encoded: not empty, not "." or "..". */
 int aw__check_segment(const char *name, const char *value, aw_error *err);
-/* NULL is fine. An actor's id, as aw__id_valid() has it: ids are joined with ":" to the store's keys, where one that holds
- * ":" could pass for another. */
+/* NULL is fine. An actor's id, as aw__id_valid() has it: ids are joined with ":" to the store's keys, where one that
+ * holds ":" could pass for another. */
 int aw__check_id(const char *name, const char *value, aw_error *err);
 int aw__check_timeout(int timeout_ms, aw_error *err);
 
-/* What all questions have in common whose answer is kept: whom, how long, and how old an answer may be (-1: a new one, 0:
- * the default). */
+/* What all questions have in common whose answer is kept: whom, how long, and how old an answer may be (-1: a new one,
+ * 0: the default). */
 int aw__check_question(const char *peer_id, int timeout_ms, int max_age_s, aw_error *err);
 
 /* An actor's URL, without the slashes at its end, in the arena. AW_E_INVALID when it is none or has a query. */

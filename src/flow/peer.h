@@ -1,5 +1,6 @@
 /*
- * What conversations have in common about a peer: finding the trust with it, the addresses at it, and who it says it is.
+ * What conversations have in common about a peer: finding the trust with it, the addresses at it, and who it says it
+ * is.
  */
 #ifndef AW_FLOW_PEER_H
 #define AW_FLOW_PEER_H

@@ -1,6 +1,6 @@
 /*
- * The conversation "peer capabilities": which option tags a peer announces, and which version of the protocol. Kept with
- * the trust; what is kept and young enough is the answer. Result: json_t, as aw_peer_get_capabilities() has it.
+ * The conversation "peer capabilities": which option tags a peer announces, and which version of the protocol. Kept
+ * with the trust; what is kept and young enough is the answer. Result: json_t, as aw_peer_get_capabilities() has it.
  */
 #ifndef AW_FLOW_PEER_CAPABILITIES_H
 #define AW_FLOW_PEER_CAPABILITIES_H

@@ -1,6 +1,6 @@
 /*
- * The conversations about permissions. The moment is taken before they are read: so of two that are under way at once the
- * one with the later timestamp has the newer permissions, and the peer keeps these, in whichever order they arrive.
+ * The conversations about permissions. The moment is taken before they are read: so of two that are under way at once
+ * the one with the later timestamp has the newer permissions, and the peer keeps these, in whichever order they arrive.
  */
 #include "flow/permission_callback.h"
 

@@ -11,8 +11,8 @@
 int aw__permission_callback_new(aw__site *site, const char *actor_id, const char *peer_id, aw__flow **ret_flow,
                                 aw_error *err);
 
-/* The same in the background: whoever changed something does not wait, and a peer that cannot be told is only logged; it
- * may ask at any time. Any thread. */
+/* The same in the background: whoever changed something does not wait, and a peer that cannot be told is only logged;
+ * it may ask at any time. Any thread. */
 void aw__permission_tell(aw__site *site, const char *actor_id, const char *peer_id);
 
 /* Changes a trust's rules, then tells the peer; the change stays when it cannot be told. No result. */

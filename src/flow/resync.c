@@ -67,8 +67,8 @@ static int release(aw__flow *flow)
                    : AW_OK;
 }
 
-/* Up to where the peer need not keep its diffs for us; 0: it keeps none. When they are more than can be read, it is told of
- * those that had been applied before: the next time they are fewer. */
+/* Up to where the peer need not keep its diffs for us; 0: it keeps none. When they are more than can be read, it is
+ * told of those that had been applied before: the next time they are fewer. */
 static int64_t acknowledged(const struct resync *s)
 {
     if (s->baseline.unread)
@@ -76,8 +76,8 @@ static int64_t acknowledged(const struct resync *s)
     return json_array_size(s->baseline.diffs) ? s->baseline.sequence : 0;
 }
 
-/* After the last change in the store: goes on only when there is something to acknowledge. Whoever has taken the hold over may
- * still need what the peer keeps. */
+/* After the last change in the store: goes on only when there is something to acknowledge. Whoever has taken the hold
+ * over may still need what the peer keeps. */
 static int unless_acknowledged(const struct resync *s, aw__callback_settling settling)
 {
     return settling == AW__CALLBACK_SUPERSEDED || acknowledged(s) < 1 ? AW__STEP_FINISH : AW_OK;

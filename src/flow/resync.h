@@ -7,7 +7,8 @@
 
 #include "flow/flow.h"
 
-/* min_ms: a baseline that another server, or a callback, has fetched for less is left to it, and nothing is done (aw__callback_hold()). */
+/* min_ms: a baseline that another server, or a callback, has fetched for less is left to it, and nothing is done
+ * (aw__callback_hold()). */
 int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id, int64_t min_ms,
                    aw__flow **ret_flow, aw_error *err);
 
@@ -15,8 +16,8 @@ int aw__resync_new(aw__site *site, const char *actor_id, const char *peer_id, co
  * still missing. Any thread; never fails (when out of memory, the next callback looks again). */
 void aw__resync_watch(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id);
 
-/* The same without waiting: resync now, unless one started here is under way or has just ended: then after a rest, if it is
- * still needed. Tried again, later and later, while the peer does not answer. */
+/* The same without waiting: resync now, unless one started here is under way or has just ended: then after a rest, if
+ * it is still needed. Tried again, later and later, while the peer does not answer. */
 void aw__resync_start(aw__site *site, const char *actor_id, const char *peer_id, const char *subscription_id);
 
 #endif

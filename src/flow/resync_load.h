@@ -1,6 +1,6 @@
 /*
- * Finding, at the start and when another server has ended, the subscriptions whose gaps were open then: one pass over what is stored of them,
- * in pages. All on the loop's thread, but for the reading.
+ * Finding, at the start and when another server has ended, the subscriptions whose gaps were open then: one pass over
+ * what is stored of them, in pages. All on the loop's thread, but for the reading.
  */
 #ifndef AW_FLOW_RESYNC_LOAD_H
 #define AW_FLOW_RESYNC_LOAD_H

@@ -1,12 +1,13 @@
 /*
- * When a resync is started: the subscriptions of which a callback is missing, each with a timer, and the attempts to bring
- * them up to date. All of it is the loop's; what other threads say is posted there.
+ * When a resync is started: the subscriptions of which a callback is missing, each with a timer, and the attempts to
+ * bring them up to date. All of it is the loop's; what other threads say is posted there.
  *
  * What waits is in the store with the time when it came, so that after a restart the gaps are found there again.
  *
  *   waiting -> looking -> (queued ->) fetching -> waiting, for a rest -> looking ... until nothing is missing
  *
- * No more than so many are fetched at once, and none without a rest since the last time: publishers say what is fetched.
+ * No more than so many are fetched at once, and none without a rest since the last time: publishers say what is
+ * fetched.
  */
 #include "flow/resync_watch.h"
 
@@ -29,8 +30,8 @@ enum {
     GAPS_MAX = 16384   /* beyond it they stay in the store until there is room */
 };
 
-/* WAITING: the timer runs. LOOKING: a worker reads the inbox. QUEUED: too many others fetch. FETCHING: a resync is under
- * way. */
+/* WAITING: the timer runs. LOOKING: a worker reads the inbox. QUEUED: too many others fetch. FETCHING: a resync is
+ * under way. */
 enum state { WAITING, LOOKING, QUEUED, FETCHING };
 
 struct aw__resyncs {

@@ -58,7 +58,8 @@ static int delete_rows(const aw__settling *settling, aw_database *database, aw_e
     return rc;
 }
 
-/* More ranges than there is room for would become one, with sequences in it that are done with: the rest is found later. */
+/* More ranges than there is room for would become one, with sequences in it that are done with: the rest is found
+ * later. */
 static void keep_left(aw__settling *settling, const int64_t *sequences, size_t count)
 {
     aw__ranges *left = &settling->left;

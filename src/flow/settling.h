@@ -1,7 +1,7 @@
 /*
  * Settling: what becomes of the outbox's rows once their callbacks are done with, however they ended. They are deleted
- * behind the next ones, many at once while the store is busy, and the last of them with the queue itself, so that another
- * server may have the next one. On the loop's thread, but for the deleting.
+ * behind the next ones, many at once while the store is busy, and the last of them with the queue itself, so that
+ * another server may have the next one. On the loop's thread, but for the deleting.
  */
 #ifndef AW_FLOW_SETTLING_H
 #define AW_FLOW_SETTLING_H
@@ -17,8 +17,8 @@ typedef struct aw__settling {
     aw__site *site;
     aw__tally *tally;
     aw__outbox_queue queue;
-    /* After each of its transactions; may free it when it is idle. left: what is in the outbox besides, or its beginning;
-     * NULL when that was not asked for. */
+    /* After each of its transactions; may free it when it is idle. left: what is in the outbox besides, or its
+     * beginning; NULL when that was not asked for. */
     void (*over)(void *arg, const aw__ranges *left);
     void *arg;
     /* Its own. */
@@ -42,8 +42,8 @@ bool aw__settling_add(aw__settling *settling, int64_t sequence);
 /* Whether it was added and its row may still be there. */
 bool aw__settling_has(const aw__settling *settling, int64_t sequence);
 
-/* Deletes the rows of what was added, now or after those that are just being deleted; for the last of them: and lets go of
- * the queue, or finds what is left in it. */
+/* Deletes the rows of what was added, now or after those that are just being deleted; for the last of them: and lets go
+ * of the queue, or finds what is left in it. */
 void aw__settling_start(aw__settling *settling, bool last);
 
 /* Nothing is under way. */

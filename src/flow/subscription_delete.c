@@ -2,8 +2,8 @@
  * The conversations "delete remote subscription" and "unsubscribe": the peer's half first, then ours.
  *
  * Specification and reference ask at different addresses (WIRE 12 "unsubscribe"): the subscriber ends what is below the
- * publisher's /subscriptions, and at the reference below its /callbacks; where a publisher ends it, the other way round.
- * The specification's is tried first, the reference's when the peer does not know that.
+ * publisher's /subscriptions, and at the reference below its /callbacks; where a publisher ends it, the other way
+ * round. The specification's is tried first, the reference's when the peer does not know that.
  */
 #include "flow/subscription_delete.h"
 

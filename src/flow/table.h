@@ -1,6 +1,6 @@
 /*
- * Tables of what has to be found by up to three ids: entries are embedded in what they find, so adding never fails. For one
- * thread.
+ * Tables of what has to be found by up to three ids: entries are embedded in what they find, so adding never fails. For
+ * one thread.
  */
 #ifndef AW_FLOW_TABLE_H
 #define AW_FLOW_TABLE_H

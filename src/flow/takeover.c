@@ -1,5 +1,6 @@
 /*
- * Taking queues. That there are some is found out with each beat (membership.c); what becomes of them is delivery_queue.c's.
+ * Taking queues. That there are some is found out with each beat (membership.c); what becomes of them is
+ * delivery_queue.c's.
  */
 #include "flow/takeover.h"
 

@@ -1,6 +1,6 @@
 /*
- * Taking what is nobody's: the queues of the outbox that no living server delivers, of servers that have ended or died, and
- * at the start whatever is waiting. In pages, no more of them than the delivery can take.
+ * Taking what is nobody's: the queues of the outbox that no living server delivers, of servers that have ended or died,
+ * and at the start whatever is waiting. In pages, no more of them than the delivery can take.
  */
 #ifndef AW_FLOW_TAKEOVER_H
 #define AW_FLOW_TAKEOVER_H

@@ -1,6 +1,6 @@
 /*
- * A tally of what is under way in the background (flows, work on workers), so that whoever started it can stop it all and
- * wait for the end. All but init and close on the loop's thread.
+ * A tally of what is under way in the background (flows, work on workers), so that whoever started it can stop it all
+ * and wait for the end. All but init and close on the loop's thread.
  */
 #ifndef AW_FLOW_TALLY_H
 #define AW_FLOW_TALLY_H
@@ -24,8 +24,8 @@ void aw__tally_init(aw__tally *tally, aw_runtime *runtime, void (*stop)(void *ar
 void aw__tally_begin(aw__tally *tally);
 void aw__tally_end(aw__tally *tally);
 
-/* stop() on the loop's thread, then returns when nothing is under way; the object is released, perhaps a moment later. Not
- * from the loop. */
+/* stop() on the loop's thread, then returns when nothing is under way; the object is released, perhaps a moment later.
+ * Not from the loop. */
 void aw__tally_close(aw__tally *tally);
 
 #endif

@@ -8,8 +8,8 @@
 #include "flow/flow.h"
 #include <actingweb/trust.h>
 
-/* peer_approved: the peer asked over the wire, so it has approved already. Its meta is read only when peer_id or type is
- * NULL. verify_token NULL or "": nothing to verify, the trust stays unverified. */
+/* peer_approved: the peer asked over the wire, so it has approved already. Its meta is read only when peer_id or type
+ * is NULL. verify_token NULL or "": nothing to verify, the trust stays unverified. */
 int aw__trust_verify_new(aw__site *site, const char *actor_id, const aw_trust_create_verified_params *params,
                          bool peer_approved, aw__flow **ret_flow, aw_error *err);
 

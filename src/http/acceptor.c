@@ -78,8 +78,8 @@ static void *accept_until_stopped(void *arg)
     return NULL;
 }
 
-/* Those whose connections the system has made already: closing the socket would reset them, with the requests that they may
- * have sent. */
+/* Those whose connections the system has made already: closing the socket would reset them, with the requests that they
+ * may have sent. */
 static void accept_the_rest(aw__acceptor *acceptor)
 {
     const aw__acceptor_params *params = &acceptor->params;

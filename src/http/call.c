@@ -23,8 +23,8 @@ static void free_call(aw__http_call *call)
     aw__free(call);
 }
 
-/* Frees what the request needed, and keeps the rest for the next if it went well: a handle remembers failures (the errno
- * of one is reported of the next as well, a buffer in use refuses options). */
+/* Frees what the request needed, and keeps the rest for the next if it went well: a handle remembers failures (the
+ * errno of one is reported of the next as well, a buffer in use refuses options). */
 static void release(aw__http_call *call, bool well)
 {
     aw__http_client *client = call->client;

@@ -448,7 +448,8 @@ int aw__transfer_add(aw__http_call *call)
     return AW_OK;
 }
 
-/* libcurl closes a socket that is still connecting before it says so, and by then its number may be another thread's. */
+/* libcurl closes a socket that is still connecting before it says so, and by then its number may be another
+ * thread's. */
 static void forget_sockets(aw__http_call *call)
 {
     for (aw__link *link = call->watched.next; link != &call->watched; link = link->next) {

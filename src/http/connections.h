@@ -1,6 +1,6 @@
 /*
- * The server's connections, counted: all of them, those that are on their way to libmicrohttpd's threads, and those that have
- * not sent a request yet. Any thread; one connection's own functions are called by one thread at a time.
+ * The server's connections, counted: all of them, those that are on their way to libmicrohttpd's threads, and those
+ * that have not sent a request yet. Any thread; one connection's own functions are called by one thread at a time.
  */
 #ifndef AW_HTTP_CONNECTIONS_H
 #define AW_HTTP_CONNECTIONS_H

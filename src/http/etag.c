@@ -68,8 +68,8 @@ static bool read_tag(const char **at, struct tag *ret_tag)
     return true;
 }
 
-/* The next tag of the list, past blanks and empty elements. False at the list's end, where **at is NUL, or at a mistake,
- * where it is not. */
+/* The next tag of the list, past blanks and empty elements. False at the list's end, where **at is NUL, or at a
+ * mistake, where it is not. */
 static bool next_tag(const char **at, struct tag *ret_tag)
 {
     *at = skip_blanks(*at);

@@ -1,5 +1,6 @@
 /*
- * Entity tags: which version of a representation this is, and the lists of them in If-Match and If-None-Match (RFC 9110,
+ * Entity tags: which version of a representation this is, and the lists of them in If-Match and If-None-Match (RFC
+ * 9110,
  * 8.8.3 and 13.1). What is done when they do not hold is not known here.
  */
 #ifndef AW_HTTP_ETAG_H

@@ -56,8 +56,8 @@ struct aw__exchange {
 int aw__exchanges_new(aw_runtime *runtime, aw__exchanges **ret_all, aw_error *err);
 /* Answers are the last of their connections from now on. */
 void aw__exchanges_last(aw__exchanges *all);
-/* That too; waits until nothing is in flight, and refuses new requests after that, or after timeout_ms, when AW_E_TIMEOUT
- * returns. */
+/* That too; waits until nothing is in flight, and refuses new requests after that, or after timeout_ms, when
+ * AW_E_TIMEOUT returns. */
 int aw__exchanges_drain(aw__exchanges *all, int timeout_ms);
 bool aw__exchanges_draining(const aw__exchanges *all);
 /* Nothing was in flight any more: what comes now comes on a connection that is about to be closed. */
@@ -77,7 +77,8 @@ bool aw__exchange_begin(aw__exchange *exchange);
  * request whose end is ambiguous, for us or for a proxy before us, goes no further. The status to refuse it with, or 0.
  * hostless: it need not have a Host header. */
 int aw__exchange_check_head(const aw__exchange *exchange, bool hostless, const char **ret_message);
-/* Its body is there: unpacks it, when it is gzip, up to the limit that all bodies have. The status to refuse it with, or 0. */
+/* Its body is there: unpacks it, when it is gzip, up to the limit that all bodies have. The status to refuse it with,
+ * or 0. */
 int aw__exchange_unpack_body(aw__exchange *exchange, const char **ret_message);
 /* The answerer's reference; right before handle(). */
 void aw__exchange_hand(aw__exchange *exchange);

@@ -24,8 +24,8 @@ typedef struct aw__form {
 /*
  * Adds the fields of text, in the arena. Of fields with one name the first counts, over all texts added: so a body that
  * is to override the query is added before it. Pieces without a name are passed over.
- * AW_E_INVALID (a broken escape, an encoded NUL, not UTF-8), AW_E_TOO_LARGE (more than AW__FORM_MAX_FIELDS), AW_E_NOMEM;
- * the form is then as before.
+ * AW_E_INVALID (a broken escape, an encoded NUL, not UTF-8), AW_E_TOO_LARGE (more than AW__FORM_MAX_FIELDS),
+ * AW_E_NOMEM; the form is then as before.
  */
 int aw__form_add(aw__form *form, aw__arena *arena, const char *text, size_t bytes, aw_error *err);
 

@@ -179,8 +179,8 @@ static aw__connection *connection_of(struct MHD_Connection *connection)
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* A request of which nothing shall be done. When all others are answered its connection is closed, as it would be a moment
- * later: that tells a client, or a proxy, to ask another server. */
+/* A request of which nothing shall be done. When all others are answered its connection is closed, as it would be a
+ * moment later: that tells a client, or a proxy, to ask another server. */
 static enum MHD_Result turn_away(aw__http_server *server, aw__exchange *x)
 {
     if (aw__exchanges_drained(server->exchanges))
@@ -462,8 +462,8 @@ void aw__http_server_free(aw__http_server *server)
     if (!server)
         return;
     aw__acceptor_free(server->acceptor);
-    /* libmicrohttpd frees, when it is stopped, what it was handed and has not begun, without its lock. A connection that it
-     * gave up on is never begun, so the wait has an end. */
+    /* libmicrohttpd frees, when it is stopped, what it was handed and has not begun, without its lock. A connection
+     * that it gave up on is never begun, so the wait has an end. */
     aw__connections_wait_begun(&server->connections, BEGIN_MAX_MS);
     if (server->exchanges)
         aw__exchanges_close(server->exchanges); /* libmicrohttpd must not be stopped with suspended connections */

@@ -20,8 +20,8 @@ typedef struct aw__http_server_params {
     int port;              /* 0: any */
     int threads;           /* 0: 1 */
     int max_connections;   /* 0: 1024; more wait in the system's queue */
-    /* 0: 1 MiB; more is answered 413: before it is read when its length is announced. The same for what a body in gzip holds,
-     * which the handler gets; other content encodings are answered 415. */
+    /* 0: 1 MiB; more is answered 413: before it is read when its length is announced. The same for what a body in gzip
+     * holds, which the handler gets; other content encodings are answered 415. */
     size_t max_body_bytes;
     size_t max_path_bytes; /* 0: 4096; more is answered 414. The query counts only for the head, 30 KiB in all */
     int idle_timeout_s;    /* 0: 60; a client that waits for us is not idle */
@@ -33,14 +33,14 @@ typedef struct aw__http_server_params {
     void *arg;
 } aw__http_server_params;
 
-/* Errors: AW_E_INVALID (host or port), AW_E_BUSY (the address is in use), AW_E_UNSUPPORTED (no address of this system; no
- * thread or descriptor left), AW_E_NOMEM. */
+/* Errors: AW_E_INVALID (host or port), AW_E_BUSY (the address is in use), AW_E_UNSUPPORTED (no address of this system;
+ * no thread or descriptor left), AW_E_NOMEM. */
 int aw__http_server_start(const aw__http_server_params *params, aw__http_server **ret_server, aw_error *err);
 int aw__http_server_port(const aw__http_server *server);
 /* Stops accepting; waits until what is in flight is answered, and sent, and for a second also for the first request of
- * connections that have not sent any. AW_E_TIMEOUT when something still was not answered. Answers end their connections from
- * here on. What open connections ask after the return is not answered, as if they were closed already; refused with 503 when
- * there was a timeout. Not on the loop's thread, where it would wait for itself. */
+ * connections that have not sent any. AW_E_TIMEOUT when something still was not answered. Answers end their connections
+ * from here on. What open connections ask after the return is not answered, as if they were closed already; refused
+ * with 503 when there was a timeout. Not on the loop's thread, where it would wait for itself. */
 int aw__http_server_drain(aw__http_server *server, int timeout_ms);
 /* Drops what is left and frees; on_hangup() begins no more. An exchange that was not answered is still owed its answer,
  * which then goes nowhere; only its memory is left meanwhile. Takes NULL. */
@@ -52,7 +52,8 @@ const char *aw__exchange_method(const aw__exchange *exchange);
 const char *aw__exchange_path(const aw__exchange *exchange);  /* as sent, percent-encoded, without query */
 const char *aw__exchange_query(const aw__exchange *exchange); /* as sent, without "?"; "" when none */
 const char *aw__exchange_header(const aw__exchange *exchange, const char *name); /* NULL when absent */
-/* Of a header whose value is a list: all its lines as one. NULL when absent, or out of memory, which sticks to the arena. */
+/* Of a header whose value is a list: all its lines as one. NULL when absent, or out of memory, which sticks to the
+ * arena. */
 const char *aw__exchange_header_list(const aw__exchange *exchange, const char *name);
 const char *aw__exchange_cookie(const aw__exchange *exchange, const char *name);
 const char *aw__exchange_body(const aw__exchange *exchange, size_t *ret_bytes); /* NUL-terminated, never NULL; ret_bytes may be */

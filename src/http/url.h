@@ -50,8 +50,8 @@ bool aw__url_same_origin(const char *a, const char *b);
 /* The URL is of this host name or address itself: "localhost", 127/8, ::1. By name only; nothing is resolved. */
 bool aw__url_is_loopback(const char *url);
 
-/* Loopback, private, link-local, multicast, unspecified, documentation or otherwise special (IPv4, IPv6, and IPv4 inside
- * IPv6): not for peers unless allowed. */
+/* Loopback, private, link-local, multicast, unspecified, documentation or otherwise special (IPv4, IPv6, and IPv4
+ * inside IPv6): not for peers unless allowed. */
 bool aw__address_is_special(const struct sockaddr *address);
 
 #endif

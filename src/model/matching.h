@@ -26,8 +26,8 @@ bool aw__matching_covers(const aw__place *outer, const aw__place *inner);
  * share value's parts, so change neither. NULL when out of memory.
  *
  * Above the change, the value stands under the names that lead to it: {"k":{"r":v}} for a target, {"r":v} for the
- * subtarget k. At the change it is the value itself. Below it, the part that the subscription asks for. What was deleted,
- * and a part that the new value lacks, is the text "".
+ * subtarget k. At the change it is the value itself. Below it, the part that the subscription asks for. What was
+ * deleted, and a part that the new value lacks, is the text "".
  */
 json_t *aw__matching_slice(const aw__place *subscription, const aw__place *change, json_t *value);
 

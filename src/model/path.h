@@ -22,8 +22,8 @@ typedef struct aw__path {
     size_t depth; /* 0: all properties */
 } aw__path;
 
-/* Splits text at "/"; with `encoded`, each name is then percent-decoded. NULL and "" are depth 0; one "/" at the end does
- * not count. The names are in the arena. Errors: those of aw__path_check(), AW_E_INVALID for a broken escape,
+/* Splits text at "/"; with `encoded`, each name is then percent-decoded. NULL and "" are depth 0; one "/" at the end
+ * does not count. The names are in the arena. Errors: those of aw__path_check(), AW_E_INVALID for a broken escape,
  * AW_E_NOMEM. */
 int aw__path_split(aw__arena *arena, const char *text, bool encoded, aw__path *ret_path, aw_error *err);
 
@@ -43,8 +43,8 @@ json_t *aw__path_get(json_t *properties, const char *const *names, size_t depth)
 
 /* Puts value (shared, not copied) at the path of depth 1 or more, making objects on the way. Below a top-level name an
  * object is merged into an object that is there, as the reference does; anything else is replaced. Errors:
- * aw__path_check_value()'s, AW_E_CONFLICT (a parent is no object; properties is as before), AW_E_NOMEM (properties may be
- * half changed: drop it). */
+ * aw__path_check_value()'s, AW_E_CONFLICT (a parent is no object; properties is as before), AW_E_NOMEM (properties may
+ * be half changed: drop it). */
 int aw__path_set(json_t *properties, const char *const *names, size_t depth, json_t *value, aw_error *err);
 
 /* Removes what is at the path of depth 1 or more; emptied parents stay. False when nothing is there. */

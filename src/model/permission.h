@@ -6,9 +6,10 @@
  * characters and "?" is one, "/" among them, and the whole target must match; one that ends with "://" covers all that
  * begins so.
  *
- * Stricter than the reference in two points: nothing is granted to a peer that is not approved, and denying or excluding
- * "private/" followed by anything closes "private" itself, whose value holds what lies below it. (Where the name before the
- * slash has wildcards, only a glob for all below it does that; others close no more than what they cover.)
+ * Stricter than the reference in two points: nothing is granted to a peer that is not approved, and denying or
+ * excluding "private/" followed by anything closes "private" itself, whose value holds what lies below it. (Where the
+ * name before the slash has wildcards, only a glob for all below it does that; others close no more than what they
+ * cover.)
  */
 #ifndef AW_MODEL_PERMISSION_H
 #define AW_MODEL_PERMISSION_H
@@ -22,8 +23,8 @@ typedef enum aw__permission {
 } aw__permission;
 
 /* target: a property's path ("profile/address", decoded), a method's or an action's name. NULL or "" is the collection,
- * of which no rule speaks, unless the operation is not listed at all. operation counts for properties and resources only.
- * permissions NULL: of an unknown relationship, which has no rules. */
+ * of which no rule speaks, unless the operation is not listed at all. operation counts for properties and resources
+ * only. permissions NULL: of an unknown relationship, which has no rules. */
 aw__permission aw__permission_check(const aw__permissions *permissions, bool approved, aw__permission_category category,
                                     const char *target, aw__operation operation);
 

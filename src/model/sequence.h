@@ -28,14 +28,15 @@ typedef enum aw__sequence_verdict {
 } aw__sequence_verdict;
 
 /*
- * Judges a callback with the sequence incoming. With PROCESS, *ret_last is the last sequence once the waiting ones up to
- * it have been applied as well, in order; untouched otherwise. The missing callback always ends its gap, however late it
- * comes.
+ * Judges a callback with the sequence incoming. With PROCESS, *ret_last is the last sequence once the waiting ones up
+ * to it have been applied as well, in order; untouched otherwise. The missing callback always ends its gap, however
+ * late it comes.
  */
 aw__sequence_verdict aw__sequence_judge(const aw__sequence_state *state, const aw__sequence_limits *limits,
                                         int64_t incoming, int64_t *ret_last);
 
-/* The last sequence once the waiting ones that follow `from` without a gap have been applied; from itself when none do. */
+/* The last sequence once the waiting ones that follow `from` without a gap have been applied; from itself when none
+ * do. */
 int64_t aw__sequence_drain(const aw__sequence_state *state, int64_t from);
 
 /* Whether something has waited longer than a gap may last, without another callback coming. */

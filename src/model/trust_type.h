@@ -1,6 +1,6 @@
 /*
- * Trust types: what each kind of relationship lets a peer do. The built-in names and rules are the reference's (WIRE 2.4),
- * so that a peer meets the same doors at either server; a service may have others beside them.
+ * Trust types: what each kind of relationship lets a peer do. The built-in names and rules are the reference's (WIRE
+ * 2.4), so that a peer meets the same doors at either server; a service may have others beside them.
  */
 #ifndef AW_MODEL_TRUST_TYPE_H
 #define AW_MODEL_TRUST_TYPE_H
@@ -25,7 +25,8 @@ typedef enum aw__permission_category {
     AW__PERMISSION_CATEGORIES /* how many there are */
 } aw__permission_category;
 
-/* Of one category. The lists of globs end with NULL; a list that is NULL is absent. permission.h says how they combine. */
+/* Of one category. The lists of globs end with NULL; a list that is NULL is absent. permission.h says how they
+ * combine. */
 typedef struct aw__rules {
     const char *const *denied;
     const char *const *allowed;

@@ -53,8 +53,8 @@ int aw__attributes_get(aw_database *database, aw__arena *arena, const char *acto
     return rc;
 }
 
-/* The first text behind all that begin with the prefix, so that the index is searched for no more than those: a bucket may
- * hold many lists. NULL when there is none that is simple (or no memory: then it takes longer). */
+/* The first text behind all that begin with the prefix, so that the index is searched for no more than those: a bucket
+ * may hold many lists. NULL when there is none that is simple (or no memory: then it takes longer). */
 static char *range_end(aw__arena *arena, const char *prefix)
 {
     size_t bytes = prefix ? strlen(prefix) : 0;
@@ -235,8 +235,8 @@ int aw__attributes_callback_states(aw_database *database, aw__arena *arena, cons
     return AW_OK;
 }
 
-/* Those that the index has first, so that a page costs no more than what is in it. What another one sets anew meanwhile is
- * looked at again. */
+/* Those that the index has first, so that a page costs no more than what is in it. What another one sets anew meanwhile
+ * is looked at again. */
 int aw__attributes_delete_expired(aw_database *database, int64_t now, int limit, int64_t *ret_count, aw_error *err)
 {
     aw__statement s = aw__sql(database,

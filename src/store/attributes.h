@@ -38,8 +38,8 @@ typedef struct aw__attribute_place {
     const char *name;
 } aw__attribute_place;
 
-/* Of all actors, what there is in bucket _callback_state, in some order that stays the same, beginning after *after (NULL:
- * from the start), at most limit. */
+/* Of all actors, what there is in bucket _callback_state, in some order that stays the same, beginning after *after
+ * (NULL: from the start), at most limit. */
 int aw__attributes_callback_states(aw_database *database, aw__arena *arena, const aw__attribute_place *after, int limit,
                                    aw__attribute_place **ret_places, size_t *ret_count, aw_error *err);
 /* Of all actors, what expired before now_s, at most limit, the oldest first: housekeeping, never part of a request. */

@@ -1,9 +1,9 @@
 /*
- * Backup and restore. A copy is made beside the place that it is for, checked there, and renamed when it is on the disk:
- * whatever happens, there is a whole file under each name.
+ * Backup and restore. A copy is made beside the place that it is for, checked there, and renamed when it is on the
+ * disk: whatever happens, there is a whole file under each name.
  *
- * Restoring takes the lock that SQLite's users of a database hold, and keeps it until the new file has the name. Who opens
- * the old one in the very moment waits for the lock, finds that the file was moved, and begins anew (sqlite.c).
+ * Restoring takes the lock that SQLite's users of a database hold, and keeps it until the new file has the name. Who
+ * opens the old one in the very moment waits for the lock, finds that the file was moved, and begins anew (sqlite.c).
  */
 #include "store/backup.h"
 
@@ -221,8 +221,8 @@ static void take_back(const struct places *places)
     unlink(places->kept);
 }
 
-/* The old file gets a second name, so that there is always one of its first name. Then its log, which beside the new file
- * would be read as that one's: not before, since without it the old one is not what it was. */
+/* The old file gets a second name, so that there is always one of its first name. Then its log, which beside the new
+ * file would be read as that one's: not before, since without it the old one is not what it was. */
 static int keep_old(const struct places *places, bool overwrite, aw_error *err)
 {
     if (overwrite) {

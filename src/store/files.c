@@ -147,8 +147,8 @@ bool aw__files_same(const char *a, const char *b)
 
 /* ---- locks ---- */
 
-/* Whether this process has the file open: closing a descriptor of our own would then take away the locks that SQLite has on it,
- * since those are the process's. */
+/* Whether this process has the file open: closing a descriptor of our own would then take away the locks that SQLite
+ * has on it, since those are the process's. */
 static bool is_open_here(const char *path)
 {
     DIR *folder = opendir("/proc/self/fd");

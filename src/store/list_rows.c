@@ -1,8 +1,8 @@
 /*
- * List properties in the table properties. A range of names leads to an item; the order is the bytes', whatever collation
- * the database has. What shares the range and has another "-" behind the "#" is of an older list whose name goes on behind
- * this one's ("notes-#1" beside "notes"), and is left alone. LIKE says so at a fifth of what trimming costs, and neither
- * sign has a case in which databases could differ.
+ * List properties in the table properties. A range of names leads to an item; the order is the bytes', whatever
+ * collation the database has. What shares the range and has another "-" behind the "#" is of an older list whose name
+ * goes on behind this one's ("notes-#1" beside "notes"), and is left alone. LIKE says so at a fifth of what trimming
+ * costs, and neither sign has a case in which databases could differ.
  */
 #include "store/list_rows.h"
 

@@ -64,8 +64,8 @@ typedef struct aw__list_any_row {
     int64_t characters;
 } aw__list_any_row;
 
-/* Takes a row's name, "list:{name}-{tail}", apart at its last "-", since no tail has one; what it sets of the row points into
- * it. False: the row is no list's. */
+/* Takes a row's name, "list:{name}-{tail}", apart at its last "-", since no tail has one; what it sets of the row
+ * points into it. False: the row is no list's. */
 bool aw__list_row_split(char *row_name, aw__list_any_row *ret_row);
 /* In one query: by name of the list, then the meta row, the items by index, the items by rank. */
 int aw__list_rows_every(aw_database *database, aw__arena *arena, const char *actor_id, bool values,

@@ -1,5 +1,6 @@
 /*
- * The table outbox_queues. The rows of subscriptions and actors that are deleted go with them (subscriptions.c, actors.c).
+ * The table outbox_queues. The rows of subscriptions and actors that are deleted go with them (subscriptions.c,
+ * actors.c).
  */
 #include "store/outbox_queues.h"
 
@@ -18,8 +19,8 @@ static void bind_queue(aw__statement *s, const aw__outbox_queue *queue)
     aw__bind_text(s, queue->subscription_id);
 }
 
-/* Where one transaction writes at a time, what it has looked at stays so until its end, and looking costs less than changing
- * a row to what it is. */
+/* Where one transaction writes at a time, what it has looked at stays so until its end, and looking costs less than
+ * changing a row to what it is. */
 static bool writes_alone(const aw_database *database)
 {
     return !database->driver->many_writers;
@@ -51,8 +52,8 @@ static int insert(aw_database *database, const aw__outbox_queue *queue, const ch
     return aw__finish(&s);
 }
 
-/* The row that is there is changed to what it is: a release that goes on at the same time has to see that, as it would not
- * see the row of the outbox. */
+/* The row that is there is changed to what it is: a release that goes on at the same time has to see that, as it would
+ * not see the row of the outbox. */
 static int claim_beside_others(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours,
                                aw_error *err)
 {
@@ -96,7 +97,8 @@ int aw__outbox_queues_claim(aw_database *database, const aw__outbox_queue *queue
 
 /* ---- letting go ---- */
 
-/* Until the end of the transaction nobody else changes the row, and what was stored for it is seen by what comes next. */
+/* Until the end of the transaction nobody else changes the row, and what was stored for it is seen by what comes
+ * next. */
 static int touch(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours, aw_error *err)
 {
     aw__statement s =

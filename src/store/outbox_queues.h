@@ -1,11 +1,11 @@
 /*
  * The table outbox_queues (ours alone; the reference has none): which server delivers what the outbox holds for a
  * subscription. A row is there as long as the subscription has rows in the outbox; it has one owner, a server's id (the
- * table servers), and only that one sends. A queue whose owner is "", or has no row in servers, is nobody's: any server may
- * take it.
+ * table servers), and only that one sends. A queue whose owner is "", or has no row in servers, is nobody's: any server
+ * may take it.
  *
- * Whoever stores a row of the outbox claims its queue in the same transaction. When that is another's, its owner finds the
- * row before it lets go of the queue: claim and release change the same row, so that one waits for the other.
+ * Whoever stores a row of the outbox claims its queue in the same transaction. When that is another's, its owner finds
+ * the row before it lets go of the queue: claim and release change the same row, so that one waits for the other.
  */
 #ifndef AW_STORE_OUTBOX_QUEUES_H
 #define AW_STORE_OUTBOX_QUEUES_H
@@ -25,8 +25,8 @@ typedef struct aw__outbox_due {
     int64_t sequence;
 } aw__outbox_due;
 
-/* After a row of the outbox was inserted. owner "": a process that does not deliver. *ret_ours is false when the queue has
- * another owner, or none yet that would deliver what was in it before. */
+/* After a row of the outbox was inserted. owner "": a process that does not deliver. *ret_ours is false when the queue
+ * has another owner, or none yet that would deliver what was in it before. */
 int aw__outbox_queues_claim(aw_database *database, const aw__outbox_queue *queue, const char *owner, bool *ret_ours,
                             aw_error *err);
 

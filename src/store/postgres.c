@@ -1,6 +1,7 @@
 /*
- * The PostgreSQL driver: opening connections, and transactions. What is sent on a connection is postgres_connection.c's,
- * statements are postgres_statement.c's. It knows no table; those are in schema_postgres.c and in the file of each.
+ * The PostgreSQL driver: opening connections, and transactions. What is sent on a connection is
+ * postgres_connection.c's, statements are postgres_statement.c's. It knows no table; those are in schema_postgres.c and
+ * in the file of each.
  */
 #include "store/postgres.h"
 
@@ -14,7 +15,8 @@
 #include "store/postgres_location.h"
 #include "store/postgres_statement.h"
 
-/* The server itself ends a statement that takes too long. One that has not done so half as long later will not answer. */
+/* The server itself ends a statement that takes too long. One that has not done so half as long later will not
+ * answer. */
 enum { PATIENCE_MS_PER_S = 1500 };
 
 static aw__postgres *connection_of(aw_database *database)

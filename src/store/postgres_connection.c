@@ -15,8 +15,8 @@ enum { AWAY_RETRY_MS = 1000, SQLSTATE_LETTERS = 5, MS_PER_S = 1000 };
 
 /* --------------------------------------------------------------------------------------------------- failures --- */
 
-/* Failures of statements by SQLSTATE, the longest that fits first; a class is its two letters. What keeps a connection from
- * being made has none: libpq tells it as a text. */
+/* Failures of statements by SQLSTATE, the longest that fits first; a class is its two letters. What keeps a connection
+ * from being made has none: libpq tells it as a text. */
 static const struct {
     const char *sqlstate;
     int code;
@@ -47,8 +47,8 @@ static const struct {
 
 enum { FAILURES = sizeof(failures) / sizeof(failures[0]) };
 
-/* libpq's message without the line's end. It names hosts, users and databases; that no password gets into them is seen to by
- * postgres_location.c. */
+/* libpq's message without the line's end. It names hosts, users and databases; that no password gets into them is seen
+ * to by postgres_location.c. */
 int aw__postgres_lost(aw__postgres *c, aw_error *err)
 {
     c->state = AW_DATABASE_LOST;
@@ -117,8 +117,8 @@ int aw__postgres_check(aw__postgres *c, const PGresult *result, aw_error *err)
 
 /* --------------------------------------------------------------------------------------------------- commands --- */
 
-/* Waits until libpq has the next answer, or knows why there will be none. False: the server says nothing. By itself libpq
- * would wait for ever, also for a server whose machine goes on and acknowledges what is sent to it. */
+/* Waits until libpq has the next answer, or knows why there will be none. False: the server says nothing. By itself
+ * libpq would wait for ever, also for a server whose machine goes on and acknowledges what is sent to it. */
 static bool is_answered(aw__postgres *c)
 {
     struct pollfd server = {.fd = PQsocket(c->pg), .events = POLLIN};

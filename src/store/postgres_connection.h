@@ -9,8 +9,9 @@
 #include "store/statement_cache.h"
 
 /*
- * The connection is in libpq's pipeline mode: commands without results of interest (BEGIN, PREPARE) are queued and travel
- * with the statement behind them, so that a read costs one round trip and a write one for each statement and its commit.
+ * The connection is in libpq's pipeline mode: commands without results of interest (BEGIN, PREPARE) are queued and
+ * travel with the statement behind them, so that a read costs one round trip and a write one for each statement and its
+ * commit.
  */
 typedef struct aw__postgres {
     aw_database base; /* first */
@@ -36,11 +37,12 @@ int aw__postgres_check(aw__postgres *c, const PGresult *result, aw_error *err);
 /* Sends a command without parameters, to be answered with the next one. */
 int aw__postgres_queue(aw__postgres *c, const char *sql, aw_error *err);
 
-/* Ends what is queued with a synchronization point and reads up to it. The command that was sent last, which is not counted
- * in queued, gives *ret_result; PQclear() it. The first failure of all is the error. */
+/* Ends what is queued with a synchronization point and reads up to it. The command that was sent last, which is not
+ * counted in queued, gives *ret_result; PQclear() it. The first failure of all is the error. */
 int aw__postgres_finish(aw__postgres *c, PGresult **ret_result, aw_error *err);
 
-/* Reads the answer to a ROLLBACK that nobody has waited for; before anything is sent. Fails when the connection is lost. */
+/* Reads the answer to a ROLLBACK that nobody has waited for; before anything is sent. Fails when the connection is
+ * lost. */
 int aw__postgres_drain(aw__postgres *c, aw_error *err);
 
 /* A command without parameters and result, now. */

@@ -1,6 +1,6 @@
 /*
- * Takes our parameters out of a PostgreSQL URI, since libpq refuses those that it does not know. What it would refuse is
- * refused here: its messages quote the URI, and with it the password.
+ * Takes our parameters out of a PostgreSQL URI, since libpq refuses those that it does not know. What it would refuse
+ * is refused here: its messages quote the URI, and with it the password.
  */
 #include "store/postgres_location.h"
 
@@ -87,7 +87,8 @@ static int use(const struct given *given, aw__postgres_location *location, aw_er
     return AW_OK;
 }
 
-/* Unescaped, they end a password for libpq: what follows is the host's name then, and in messages. rest begins with "//". */
+/* Unescaped, they end a password for libpq: what follows is the host's name then, and in messages. rest begins with
+ * "//". */
 static int check_user(const char *rest, size_t bytes, aw_error *err)
 {
     const char *first = memchr(rest, '@', bytes), *last = memrchr(rest, '@', bytes);

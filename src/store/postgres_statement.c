@@ -208,7 +208,8 @@ int64_t aw__postgres_column_int(aw_database_statement *statement, int column)
     return PQftype(s->result, column) == BOOLEAN_TYPE ? *text == 't' : strtoll(text, NULL, 10);
 }
 
-/* "2026-11-26 03:53:50.5+00" as the other database has it, "2026-11-26 03:53:50.500000+00:00": peers may read no other. */
+/* "2026-11-26 03:53:50.5+00" as the other database has it, "2026-11-26 03:53:50.500000+00:00": peers may read no
+ * other. */
 static const char *time_text(struct statement *s, int column)
 {
     const char *text = PQgetvalue(s->result, s->row, column);

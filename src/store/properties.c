@@ -30,8 +30,8 @@ int aw__properties_get(aw_database *database, aw__arena *arena, const char *acto
     return rc;
 }
 
-/* ---- property_lookup: by which values of which properties the Python library finds actors, as when somebody logs in. We
- * only keep it right. ---- */
+/* ---- property_lookup: by which values of which properties the Python library finds actors, as when somebody logs in.
+ * We only keep it right. ---- */
 
 enum { LOOKUP_MAX_BYTES = 1024 }; /* PostgreSQL's indexes take no more than some 2700 */
 

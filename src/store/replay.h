@@ -1,7 +1,7 @@
 /*
- * Transactions on connections of a pool, run again when the database asks for it (it could not put them in an order with
- * others, or the connection was lost before anything could have been committed). For databases with many writers; SQLite's
- * writes are writer.c's.
+ * Transactions on connections of a pool, run again when the database asks for it (it could not put them in an order
+ * with others, or the connection was lost before anything could have been committed). For databases with many writers;
+ * SQLite's writes are writer.c's.
  */
 #ifndef AW_STORE_REPLAY_H
 #define AW_STORE_REPLAY_H
@@ -18,8 +18,8 @@ void aw__replay_free(aw__replay *replay); /* takes NULL */
 /* As aw__store_read(). Also for SQLite, which never asks. */
 int aw__replay_read(aw__pool *pool, aw__store_fn *fn, void *arg, aw_error *err);
 
-/* As aw__store_write(). AW_E_BUSY: others were faster too many times. When the connection breaks during the commit nobody
- * knows whether it was; that is AW_E_STORE, and is not tried again. */
+/* As aw__store_write(). AW_E_BUSY: others were faster too many times. When the connection breaks during the commit
+ * nobody knows whether it was; that is AW_E_STORE, and is not tried again. */
 int aw__replay_write(aw__replay *replay, aw__store_fn *fn, void *arg, aw_error *err);
 
 #endif

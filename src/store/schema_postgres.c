@@ -1,6 +1,6 @@
 /*
- * The tables and their indexes, in PostgreSQL's dialect: those of the Python library at its migration e5f6a7b8c9d0 (WIRE 14),
- * exactly, so that either can use them, and beside them what is ours.
+ * The tables and their indexes, in PostgreSQL's dialect: those of the Python library at its migration e5f6a7b8c9d0
+ * (WIRE 14), exactly, so that either can use them, and beside them what is ours.
  */
 #include "store/schema.h"
 
@@ -117,8 +117,8 @@ static int ask(aw_database *database, const char *sql, char *text, size_t bytes,
     return aw__finish(&s);
 }
 
-/* Tables of the Python library are used as they are, when they are those that we know. Its next version may change them while
- * ours stay as they are: so this is looked at each time. */
+/* Tables of the Python library are used as they are, when they are those that we know. Its next version may change them
+ * while ours stay as they are: so this is looked at each time. */
 static int check_theirs(aw_database *database, aw_error *err)
 {
     char theirs[64];

@@ -1,6 +1,6 @@
 /*
- * The table servers (ours alone; the reference has none): the processes that deliver callbacks from this database, and the
- * beat by which the others see that each is alive. Who is taken for dead is decided by src/flow/membership.c.
+ * The table servers (ours alone; the reference has none): the processes that deliver callbacks from this database, and
+ * the beat by which the others see that each is alive. Who is taken for dead is decided by src/flow/membership.c.
  */
 #ifndef AW_STORE_SERVERS_H
 #define AW_STORE_SERVERS_H

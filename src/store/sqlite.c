@@ -1,6 +1,6 @@
 /*
- * The SQLite driver: opening connections, and transactions. Statements are sqlite_statement.c's, copies sqlite_copy.c's. It
- * knows no table; those are in schema_sqlite.c and in the file of each.
+ * The SQLite driver: opening connections, and transactions. Statements are sqlite_statement.c's, copies
+ * sqlite_copy.c's. It knows no table; those are in schema_sqlite.c and in the file of each.
  */
 #include "store/sqlite.h"
 
@@ -136,7 +136,8 @@ static int switch_to_wal(aw__sqlite *c, bool *ret_wal)
         sqlite3_sleep(BUSY_PAUSE_MS);
         rc = sqlite3_exec(c->handle, "PRAGMA journal_mode = WAL", is_wal, ret_wal, NULL);
     }
-    /* Who has read something with a log holds a lock until the connection is closed, by which others see that it is open. */
+    /* Who has read something with a log holds a lock until the connection is closed, by which others see that it is
+     * open. */
     return rc ? rc : sqlite3_exec(c->handle, "PRAGMA user_version", NULL, NULL, NULL);
 }
 
@@ -148,8 +149,8 @@ static bool was_moved(const aw__sqlite *c)
     return sqlite3_file_control(c->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
 }
 
-/* Somebody restored the database (backup.c) between the opening of the file and the first lock on it: all that is written
- * now would be in the old one. From the lock on nobody does that. */
+/* Somebody restored the database (backup.c) between the opening of the file and the first lock on it: all that is
+ * written now would be in the old one. From the lock on nobody does that. */
 static int fail_moved(const char *doing, aw_error *err)
 {
     aw__fail(err, AW_E_STORE, "%s: it was replaced in the same moment; try again", doing);

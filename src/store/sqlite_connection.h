@@ -20,8 +20,8 @@ typedef struct aw__sqlite {
 /* The library's code for one of SQLite's. */
 int aw__sqlite_code(int rc);
 
-/* The same, with the error of the connection; handle is NULL when rc is not of its last call. SQLite's messages name tables
- * and columns, never values. */
+/* The same, with the error of the connection; handle is NULL when rc is not of its last call. SQLite's messages name
+ * tables and columns, never values. */
 int aw__sqlite_fail(sqlite3 *handle, int rc, const char *doing, aw_error *err);
 
 #endif

@@ -20,8 +20,8 @@ typedef struct aw__statement_cache {
     aw__cached_statement *buckets[AW__STATEMENT_BUCKETS];
 } aw__statement_cache;
 
-/* One of this text that is not in use, and is from now on. NULL: make one, and add it. The same text may be in use twice, by a
- * function that calls itself while it reads rows: then there are two. */
+/* One of this text that is not in use, and is from now on. NULL: make one, and add it. The same text may be in use
+ * twice, by a function that calls itself while it reads rows: then there are two. */
 aw__cached_statement *aw__statement_cache_use(aw__statement_cache *cache, const char *sql);
 void aw__statement_cache_add(aw__statement_cache *cache, const char *sql, aw__cached_statement *made);
 

@@ -1,6 +1,6 @@
 /*
- * The store: choosing the driver and opening it, reads, and writes. SQLite's writes are in writer.c, those of databases with
- * many writers in replay.c.
+ * The store: choosing the driver and opening it, reads, and writes. SQLite's writes are in writer.c, those of databases
+ * with many writers in replay.c.
  */
 #include "store/store.h"
 

@@ -20,7 +20,8 @@ int aw__suspensions_delete(aw_database *database, const char *actor_id, const aw
 int aw__suspensions_list(aw_database *database, aw__arena *arena, const char *actor_id, aw__suspension **ret_suspensions,
                          size_t *ret_count, aw_error *err);
 
-/* Whether one of them holds what happens there: that of the place itself, or of its whole target. subtarget may be NULL. */
+/* Whether one of them holds what happens there: that of the place itself, or of its whole target. subtarget may be
+ * NULL. */
 bool aw__suspensions_hold(const aw__suspension *suspensions, size_t count, const char *target, const char *subtarget);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The passes of a verification: pages are read, findings counted, and mended page by page. What is wrong with which table is
- * not known here.
+ * The passes of a verification: pages are read, findings counted, and mended page by page. What is wrong with which
+ * table is not known here.
  */
 #include "store/verify.h"
 
@@ -39,7 +39,8 @@ struct aw__verify_page {
     size_t from, to; /* these of the faults are being mended */
 };
 
-/* ------------------------------------------------------------------------------------------------ reading a page --- */
+/* ------------------------------------------------------------------------------------------------ reading a page
+ * --- */
 
 aw__arena *aw__verify_arena(aw__verify_page *page)
 {
@@ -113,7 +114,8 @@ static int read_page(aw_database *database, void *arg, aw_error *err)
     return aw__finish(&s);
 }
 
-/* ------------------------------------------------------------------------------------------------------- mending --- */
+/* ------------------------------------------------------------------------------------------------------- mending
+ * --- */
 
 static int run_mend(aw_database *database, const aw__verify_pass *pass, const aw__verify_fault *fault, aw_error *err)
 {
@@ -191,7 +193,8 @@ static int mend_page(struct run *run, aw__verify_page *page, aw_error *err)
     return why.code;
 }
 
-/* --------------------------------------------------------------------------------------------------- a whole pass --- */
+/* --------------------------------------------------------------------------------------------------- a whole pass
+ * --- */
 
 static const char *example_of(struct run *run, const aw__verify_fault *fault)
 {

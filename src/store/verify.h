@@ -1,7 +1,7 @@
 /*
- * Verifying a store: passes over tables, a page of rows at a time, whose findings are counted and, when asked for, mended.
- * What is right and wrong about a table is in the pass: verify_tables.c and verify_attributes.c here, and those that need
- * more than SQL in src/actor/.
+ * Verifying a store: passes over tables, a page of rows at a time, whose findings are counted and, when asked for,
+ * mended. What is right and wrong about a table is in the pass: verify_tables.c and verify_attributes.c here, and those
+ * that need more than SQL in src/actor/.
  */
 #ifndef AW_STORE_VERIFY_H
 #define AW_STORE_VERIFY_H
@@ -13,8 +13,8 @@
 enum { AW__VERIFY_TEXTS_MAX = 5, AW__VERIFY_FAULTS_MAX = 12, AW__VERIFY_EXAMPLES = 3 };
 
 /*
- * Whether there is something, in the statements that look at pages, is asked with "(SELECT 1 ... LIMIT 1) IS NULL": for NOT
- * EXISTS in a CASE, PostgreSQL may make a hash of the whole other table, for each page anew.
+ * Whether there is something, in the statements that look at pages, is asked with "(SELECT 1 ... LIMIT 1) IS NULL": for
+ * NOT EXISTS in a CASE, PostgreSQL may make a hash of the whole other table, for each page anew.
  */
 
 /* That no row of actors has this id (an SQL expression), and that it is no system actor's, which have none. */
@@ -42,8 +42,8 @@ typedef struct aw__verify_kind {
     const char *what;
     const char *mend; /* NULL: nothing is done about it */
     bool note;
-    /* Statements that mend it, the first one that changes a row being the last. They look again whether it is wrong, and take
-     * the first so many texts as $1..., then the number where there is one. */
+    /* Statements that mend it, the first one that changes a row being the last. They look again whether it is wrong,
+     * and take the first so many texts as $1..., then the number where there is one. */
     const char *sql[2];
     size_t binds;
     aw__verify_mend_fn *fn; /* or this instead */
@@ -54,14 +54,14 @@ typedef struct aw__verify_page aw__verify_page;
 typedef struct aw__verify_pass {
     const char *table;
     /* Parameters: the keys and the number of the row before, the time now in seconds where `timed`, and how many rows.
-     * Columns: the texts, keys first; the number where there is one; which kind it is, counted from 1, or 0. In order of
-     * the keys. */
+     * Columns: the texts, keys first; the number where there is one; which kind it is, counted from 1, or 0. In order
+     * of the keys. */
     const char *sql;
     size_t keys, texts;
     bool numbered, timed;
     aw__verify_kind kinds[AW__VERIFY_FAULTS_MAX];
-    /* What SQL cannot tell: adds what there is to add, given the fault that the row has by now (kind counts from 1, 0: none).
-     * NULL: adds that one. More columns begin at `column`. Failures stick to the statement. */
+    /* What SQL cannot tell: adds what there is to add, given the fault that the row has by now (kind counts from 1, 0:
+     * none). NULL: adds that one. More columns begin at `column`. Failures stick to the statement. */
     void (*look)(aw__verify_page *page, aw__statement *row, int column, aw__verify_fault *fault);
     /* What stands for it in examples, from the arena. NULL: the keys. */
     const char *(*example)(aw__arena *arena, const aw__verify_fault *fault);

@@ -1,6 +1,6 @@
 /*
- * What is wrong with attributes: nothing leads to them, they expired and are still there, their key is another's, or they
- * are no JSON.
+ * What is wrong with attributes: nothing leads to them, they expired and are still there, their key is another's, or
+ * they are no JSON.
  */
 #include "store/verify.h"
 
@@ -29,7 +29,8 @@
 enum { ORPHAN = 1, EXPIRED, EXPIRED_LATELY, TOMBSTONE, KEY, UNTRUSTED_PAIR, UNTRUSTED_STATE, UNTRUSTED_DATA, DAMAGED };
 enum { ID, BUCKET_NAME, BUCKET, NAME, PEER };
 
-/* SQL finds the peer in a name from its end; when the name is of another shape than it thinks, nothing is said about it. */
+/* SQL finds the peer in a name from its end; when the name is of another shape than it thinks, nothing is said about
+ * it. */
 static bool is_state_of(const char *name, const char *peer_id)
 {
     const char *rest = aw__text_starts(name, "state:") ? name + 6 : aw__text_starts(name, "pending:") ? name + 8 : NULL;

@@ -1,6 +1,6 @@
 /*
- * What is wrong with rows of trusts, trustees, subscriptions, what depends on them, and property_lookup: that nothing leads
- * to them. SQL alone can tell.
+ * What is wrong with rows of trusts, trustees, subscriptions, what depends on them, and property_lookup: that nothing
+ * leads to them. SQL alone can tell.
  */
 #include "store/verify.h"
 

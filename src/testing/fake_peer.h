@@ -149,7 +149,8 @@ bool aw__fake_answer_make(aw_fake_peer *peer, const aw_fake_peer_request *reques
 
 /* A header's value in lines, with its length; NULL when absent. */
 const char *aw__fake_header(const char *lines, const char *name, size_t *ret_bytes);
-/* The value at key of a flat JSON object as it stands there (a text with its quotes), with its length; NULL when absent. */
+/* The value at key of a flat JSON object as it stands there (a text with its quotes), with its length; NULL when
+ * absent. */
 const char *aw__fake_json_get(const char *object, const char *key, size_t *ret_bytes);
 
 #endif

@@ -95,8 +95,8 @@ static bool take_moment(aw__call *call, const json_t *body, int64_t *ret_at_us)
     return false;
 }
 
-/* The whole of what the peer grants, in place of what it said before. One that was overtaken by a later one is as welcome
- * as that, and changes nothing. */
+/* The whole of what the peer grants, in place of what it said before. One that was overtaken by a later one is as
+ * welcome as that, and changes nothing. */
 void aw__callbacks_permissions(aw__call *call)
 {
     const char *peer_id = call->segment[3], *type;

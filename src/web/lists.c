@@ -1,6 +1,6 @@
 /*
- * /{id}/properties/{list}: list properties, by the routes of the reference (WIRE 5.2: ?index=, /items, /metadata) and by
- * those of the specification (/{list}/{index}). How they are stored and changed is src/actor/list.c's.
+ * /{id}/properties/{list}: list properties, by the routes of the reference (WIRE 5.2: ?index=, /items, /metadata) and
+ * by those of the specification (/{list}/{index}). How they are stored and changed is src/actor/list.c's.
  */
 #include <string.h>
 

@@ -7,7 +7,8 @@
 #include "model/trust_type.h"
 #include "web/router.h"
 
-/* Option tags of what this server has; in alphabetical order. What serves a feature adds its tag here, and nowhere else. */
+/* Option tags of what this server has; in alphabetical order. What serves a feature adds its tag here, and nowhere
+ * else. */
 static const struct {
     const char *tag;
     const char *path; /* there is one only if an application serves this: its first segment below an actor; NULL: always */

@@ -2,8 +2,9 @@
  * _method: the method that a GET or POST stands for, from clients that can send no other (the specification's "Use of
  * HTTP methods"). Which paths have which methods is the router's table.
  *
- * A link or form on somebody else's page is sent with what the browser knows of the actor's owner: Basic credentials, or
- * a cookie. It must not change anything, so what comes from such a page, or proves itself by a cookie alone, is refused.
+ * A link or form on somebody else's page is sent with what the browser knows of the actor's owner: Basic credentials,
+ * or a cookie. It must not change anything, so what comes from such a page, or proves itself by a cookie alone, is
+ * refused.
  */
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
- * Permissions of peers (WIRE 6, 8): what the owner sets of one trust at /{id}/trust/{relationship}/{peer}/permissions, and
- * what the peer itself is told: shared_properties beside it, and /{id}/permissions/{peer}.
+ * Permissions of peers (WIRE 6, 8): what the owner sets of one trust at /{id}/trust/{relationship}/{peer}/permissions,
+ * and what the peer itself is told: shared_properties beside it, and /{id}/permissions/{peer}.
  *
- * Not as the reference: nobody but the peer is told what it may do, no peer changes its own permissions, and a peer is not
- * told the names of what it may not see.
+ * Not as the reference: nobody but the peer is told what it may do, no peer changes its own permissions, and a peer is
+ * not told the names of what it may not see.
  */
 #include <ctype.h>
 #include <string.h>

@@ -331,8 +331,8 @@ static void put_nothing(aw__call *call)
         refuse(call);
 }
 
-/* Whether there is a simple property of the first name. If not, whoever writes to its metadata takes it for a list, and a
- * new property would only be in that list's way. */
+/* Whether there is a simple property of the first name. If not, whoever writes to its metadata takes it for a list, and
+ * a new property would only be in that list's way. */
 static bool exists(aw__call *call)
 {
     json_t *value = NULL;
@@ -380,8 +380,8 @@ static void post_items(aw__call *call, bool is_list)
         refuse(call);
 }
 
-/* Only of a list does the path of a POST matter; for all else a peer must be allowed to write there, and it is passed over,
- * as in the reference. So it is for a form or query, which are no item. */
+/* Only of a list does the path of a POST matter; for all else a peer must be allowed to write there, and it is passed
+ * over, as in the reference. So it is for a form or query, which are no item. */
 void aw__properties_post(aw__call *call)
 {
     aw__list_part part = aw__lists_part(call);

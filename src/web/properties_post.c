@@ -1,6 +1,6 @@
 /*
- * POST /{id}/properties: several at once, simple ones and lists, from JSON, a form or a query (WIRE 5.1). All are stored
- * or none.
+ * POST /{id}/properties: several at once, simple ones and lists, from JSON, a form or a query (WIRE 5.1). All are
+ * stored or none.
  */
 #include <string.h>
 

@@ -55,7 +55,8 @@ void aw__services_absent(aw__call *call)
         aw__call_fail(call, 404, "not_found", "there is no such service");
 }
 
-/* ---- /www, whose pages may be for everybody, and /bot, which has no actor: whoever serves them decides who may ---- */
+/* ---- /www, whose pages may be for everybody, and /bot, which has no actor: whoever serves them decides who may
+ * ---- */
 
 bool aw__open_guard(aw__call *call)
 {

@@ -18,7 +18,8 @@ enum {
     OWN_ARGUMENTS = 4, /* a POST takes every argument for its own, so no GET can stand for one */
 };
 
-/* A path with a guard is an application's to serve, if it has a route for it; whom the guard refuses never gets there. */
+/* A path with a guard is an application's to serve, if it has a route for it; whom the guard refuses never gets
+ * there. */
 typedef struct row {
     const char *pattern;
     aw__endpoint *get, *post, *put, *remove;
@@ -186,8 +187,8 @@ static void run(aw__call *call, aw__endpoint *endpoint)
         endpoint(call);
 }
 
-/* A GET may stand for what there is here, and is a GET where that is nothing; a POST that stands for what there is not is
- * refused as that, for it asks for no POST. */
+/* A GET may stand for what there is here, and is a GET where that is nothing; a POST that stands for what there is not
+ * is refused as that, for it asks for no POST. */
 static bool row_takes(const row *found, const char *method, const char *claimed)
 {
     if (found->flags & DEVTEST)

@@ -53,8 +53,8 @@ int aw__call_read_arguments(aw__call *call, aw_error *err);
 
 /* ---- override.c ---- */
 
-/* The method that a GET or POST says it stands for ("PUT", "DELETE" or "POST"), by its argument _method, or of a POST by
- * the header X-HTTP-Method-Override; NULL: it says none. */
+/* The method that a GET or POST says it stands for ("PUT", "DELETE" or "POST"), by its argument _method, or of a POST
+ * by the header X-HTTP-Method-Override; NULL: it says none. */
 const char *aw__override_claimed(aw__call *call);
 
 /* Whether it may. False: it was answered, with 403. */

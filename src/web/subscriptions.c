@@ -28,8 +28,8 @@ static json_t *row_object(const aw_subscription *s)
                      s->outbound);
 }
 
-/* What the caller may see of it now: the owner all, the peer what its permissions let it read today. *ret_data is NULL for
- * nothing at all. */
+/* What the caller may see of it now: the owner all, the peer what its permissions let it read today. *ret_data is NULL
+ * for nothing at all. */
 static int data_of(const aw__call *call, const aw_subscription *s, const aw__diff_row *diff, json_t **ret_data)
 {
     json_t *data = NULL, *part = NULL;
@@ -308,8 +308,8 @@ void aw__subscriptions_get_one(aw__call *call)
 
     if (!subscription)
         return;
-    /* Diffs are kept by the subscription's id alone, and a publisher chooses the ids of what we subscribe to there: it must
-     * not reach the diffs of another peer's subscription here by answering with its id. */
+    /* Diffs are kept by the subscription's id alone, and a publisher chooses the ids of what we subscribe to there: it
+     * must not reach the diffs of another peer's subscription here by answering with its id. */
     if (!subscription->outbound &&
         aw__subscription_diffs(call->site, call->arena, call->actor.id, subscription->id, &rows, &count, &err)) {
         aw__call_error(call, &err);

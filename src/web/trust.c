@@ -1,9 +1,9 @@
 /*
  * /{id}/trust: relationships, as their owner and the peer itself see and change them (WIRE 6).
  *
- * Not as the reference: an existing trust is never replaced by a request, only the peer itself may say that it approved,
- * and nobody but the actor's owner and the peer concerned is shown a secret, or may send it elsewhere. What concerns the
- * actor's own trustee is in trustee.c.
+ * Not as the reference: an existing trust is never replaced by a request, only the peer itself may say that it
+ * approved, and nobody but the actor's owner and the peer concerned is shown a secret, or may send it elsewhere. What
+ * concerns the actor's own trustee is in trustee.c.
  */
 #include "actor/trust.h"
 
@@ -289,7 +289,8 @@ static aw_trust *trust_of_path(aw__call *call)
     return trust;
 }
 
-/* Those that this trust has for itself, or null. The owner's notes are not the peer's to read. False: it was answered. */
+/* Those that this trust has for itself, or null. The owner's notes are not the peer's to read. False: it was
+ * answered. */
 static bool add_permissions(aw__call *call, json_t *body)
 {
     static const char *const shown[] = {"properties", "methods",    "actions",    "tools", "resources",

@@ -79,8 +79,8 @@ void aw__call_retry_after(aw__call *call, int ms);                         /* no
 
 /* conditional.c: answers a GET with what represent() makes of the store in one read, its ETag, 304 and 412 included. */
 void aw__call_show(aw__call *call, aw__represent_fn *represent, void *arg);
-/* The precondition of a change of what represent() shows, in the call's arena; NULL: the request has none. False: it was
- * answered, with 400 for a field that cannot be read. */
+/* The precondition of a change of what represent() shows, in the call's arena; NULL: the request has none. False: it
+ * was answered, with 400 for a field that cannot be read. */
 bool aw__call_condition(aw__call *call, aw__represent_fn *represent, void *arg, aw__precondition **ret_condition);
 /* Answers for a change that failed: 412 when its condition did not hold, or else the status that fits. */
 void aw__call_refuse_change(aw__call *call, const aw__precondition *condition, const aw_error *err);
@@ -89,7 +89,8 @@ void aw__call_refuse_change(aw__call *call, const aw__precondition *condition, c
 void aw__call_defer(aw__call *call);
 
 /* Starts a flow for this call and defers: finished() runs on the loop and must answer. Takes the flow's reference. When
- * it cannot be started the call is answered with the error and finished() never runs. A client that hangs up cancels it. */
+ * it cannot be started the call is answered with the error and finished() never runs. A client that hangs up cancels
+ * it. */
 void aw__call_run(aw__call *call, aw__flow *flow,
                   void (*finished)(aw__call *call, const aw_error *err, aw__flow *flow));
 
@@ -103,8 +104,8 @@ json_t *aw__call_object(aw__call *call);
 bool aw__call_read_json(aw__call *call, json_t **ret_value);
 json_t *aw__call_keep(aw__call *call, json_t *value);
 
-/* A member of the body that may be absent or null, which gives NULL or AW_KEEP. Each answers 400 itself and returns false
- * when it is something else: no text; neither a boolean nor a word for one ("true", "false"). */
+/* A member of the body that may be absent or null, which gives NULL or AW_KEEP. Each answers 400 itself and returns
+ * false when it is something else: no text; neither a boolean nor a word for one ("true", "false"). */
 bool aw__call_take_text(aw__call *call, const json_t *body, const char *key, const char **ret_text);
 bool aw__call_take_flag(aw__call *call, const json_t *body, const char *key, aw_change *ret_change);
 
@@ -112,8 +113,8 @@ bool aw__call_take_flag(aw__call *call, const json_t *body, const char *key, aw_
 const char *aw__call_argument(aw__call *call, const char *name);
 /* All of them as an object of texts. Borrowed; NULL when out of memory. */
 json_t *aw__call_arguments(aw__call *call);
-/* The body is application/x-www-form-urlencoded; or there is none, and the query of what came as another method stands for
- * it. */
+/* The body is application/x-www-form-urlencoded; or there is none, and the query of what came as another method stands
+ * for it. */
 bool aw__call_is_form(const aw__call *call);
 
 /* Authorisation (WIRE 2.2, 2.3). Each answers by itself (401 without credentials, 403) and returns false. */

@@ -1,6 +1,6 @@
 /*
- * Views: what a peer may do with a handle of its own is what it may do over HTTP, for every relationship, approved or not,
- * every path and every operation. Lists are in test_views_lists.c, all other functions in test_views_functions.c.
+ * Views: what a peer may do with a handle of its own is what it may do over HTTP, for every relationship, approved or
+ * not, every path and every operation. Lists are in test_views_lists.c, all other functions in test_views_functions.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * Views: no public function that takes an actor has forgotten that there are views, and what is the owner's alone is refused.
+ * Views: no public function that takes an actor has forgotten that there are views, and what is the owner's alone is
+ * refused.
  */
 #include <dirent.h>
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /*
- * Delivery of callbacks: order, peers that are slow, what waits, restarts. Peers that fail are in test_delivery_failures.c.
+ * Delivery of callbacks: order, peers that are slow, what waits, restarts. Peers that fail are in
+ * test_delivery_failures.c.
  */
 #include "flow/delivering.h"
 

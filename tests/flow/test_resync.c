@@ -411,8 +411,8 @@ static void open_and_look(void)
     assert_int_equal(sequence_of("bob", "first"), 3);
 }
 
-/* Another server fetches the baseline: this one does not, or each would have the other's dropped, again and again. It goes on
- * when that has ended without one. */
+/* Another server fetches the baseline: this one does not, or each would have the other's dropped, again and again. It
+ * goes on when that has ended without one. */
 static void test_a_baseline_that_another_fetches(void **state)
 {
     int64_t hold;
@@ -437,7 +437,8 @@ static int number_hold(aw_database *database, void *arg, aw_error *why)
     return aw__attributes_set(database, t->actor_id, "_callback_state", "state:bob:sub", text, 0, why);
 }
 
-/* Both began at the same moment: the later one leaves it to the other, and does not tell the peer to forget what that needs. */
+/* Both began at the same moment: the later one leaves it to the other, and does not tell the peer to forget what that
+ * needs. */
 static void test_two_that_begin_at_once(void **state)
 {
     aw__flow *flow = NULL;
@@ -481,7 +482,8 @@ static void test_one_that_is_taken_over(void **state)
     assert_int_equal(aw__callback_release(&t->site, t->actor_id, "bob", "sub", hold, &err), AW_OK);
 }
 
-/* What comes during a hold is never taken for older than it, though the clock of the server that takes it may be behind. */
+/* What comes during a hold is never taken for older than it, though the clock of the server that takes it may be
+ * behind. */
 static void test_clocks_that_differ(void **state)
 {
     const aw__callback_baseline baseline = {.sequence = 2, .asked = true, .exact = true, .data = json_object()};

@@ -1,6 +1,6 @@
 /*
- * Several servers on one database: each callback is sent by one of them at a time, and what one of them leaves behind by the
- * others. Here are two sites in one process; who has sent a callback is told by the root in it.
+ * Several servers on one database: each callback is sent by one of them at a time, and what one of them leaves behind
+ * by the others. Here are two sites in one process; who has sent a callback is told by the root in it.
  */
 #include "flow/delivering.h"
 

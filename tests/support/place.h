@@ -1,6 +1,6 @@
 /*
- * Where a test keeps its store: an SQLite file in a directory of its own, or, when AW_TEST_POSTGRES has the address of a
- * server (script/with-postgres sets it), a schema of its own there.
+ * Where a test keeps its store: an SQLite file in a directory of its own, or, when AW_TEST_POSTGRES has the address of
+ * a server (script/with-postgres sets it), a schema of its own there.
  */
 #ifndef TESTS_SUPPORT_PLACE_H
 #define TESTS_SUPPORT_PLACE_H
@@ -19,8 +19,8 @@ typedef struct test_place {
 /* True: the tests of this process use PostgreSQL. */
 bool test_place_is_postgres(void);
 
-/* Makes a place in memory where there is some, or in parent when that is not NULL: commits that wait for a disk make a walk
- * over every failure slow. Fails the test when it cannot. */
+/* Makes a place in memory where there is some, or in parent when that is not NULL: commits that wait for a disk make a
+ * walk over every failure slow. Fails the test when it cannot. */
 void test_place_make(test_place *place, const char *parent);
 
 /* The same place once more, for another server; `other` goes last. */

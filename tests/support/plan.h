@@ -22,8 +22,8 @@ typedef struct test_plan {
     const char *text; /* of the database, for messages */
 } test_plan;
 
-/* values: of PostgreSQL's parameters of type text, by their numbers from 1 on; all of them are in arena afterwards. Fails the
- * test when there is no plan. */
+/* values: of PostgreSQL's parameters of type text, by their numbers from 1 on; all of them are in arena afterwards.
+ * Fails the test when there is no plan. */
 void test_plan_of(aw_database *database, const char *sql, const char *const *values, aw__arena *arena, test_plan *ret_plan);
 
 /* The step's condition asks for one value of this column: "id". */

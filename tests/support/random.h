@@ -1,6 +1,6 @@
 /*
- * Random numbers for tests that compare with a small model: the same in every run, unless AW_TEST_SEED is set. A test says
- * its seed when it begins, so that what failed can be repeated:
+ * Random numbers for tests that compare with a small model: the same in every run, unless AW_TEST_SEED is set. A test
+ * says its seed when it begins, so that what failed can be repeated:
  *
  *     AW_TEST_SEED=42 build/dev/tests/unit_test_rank
  */

@@ -133,7 +133,8 @@ static void send_requests(void)
     }
 }
 
-/* A subscription of alice's at bob, an old one of his, a list as older servers kept them, and one with no room in it. */
+/* A subscription of alice's at bob, an old one of his, a list as older servers kept them, and one with no room in
+ * it. */
 static void store_more(void)
 {
     static const char *const rows[] = {

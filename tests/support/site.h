@@ -19,8 +19,8 @@ typedef struct test_site {
 /* Both fail the test when they cannot. With embedded the runtime has no thread: the test calls aw_runtime_process(). */
 test_site *test_site_new(void);
 test_site *test_site_new_embedded(void);
-/* Another process on the same database, as far as this one can be two: a runtime and a store of its own, another root, the
- * same actor. It goes first. */
+/* Another process on the same database, as far as this one can be two: a runtime and a store of its own, another root,
+ * the same actor. It goes first. */
 test_site *test_site_new_beside(const test_site *other);
 void test_site_free(test_site *t); /* takes NULL */
 

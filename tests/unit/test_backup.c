@@ -1,6 +1,6 @@
 /*
- * aw_store_backup() and aw_store_restore(): copies are whole and private, what is there stays unless it is to be replaced, and
- * a failure leaves everything as it was.
+ * aw_store_backup() and aw_store_restore(): copies are whole and private, what is there stays unless it is to be
+ * replaced, and a failure leaves everything as it was.
  */
 #include "store_fixture.h"
 

@@ -1,7 +1,7 @@
 /*
- * What is kept of a publisher, against a model of what it has: its changes come as callbacks that are lost, repeated, late
- * and out of order, while baselines are fetched that are as old as the time they took. Whenever the subscriber thinks that
- * it is in step, it has exactly what the publisher had at that sequence; and in the end, what it has.
+ * What is kept of a publisher, against a model of what it has: its changes come as callbacks that are lost, repeated,
+ * late and out of order, while baselines are fetched that are as old as the time they took. Whenever the subscriber
+ * thinks that it is in step, it has exactly what the publisher had at that sequence; and in the end, what it has.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -139,7 +139,8 @@ static void change_inside(struct world *w)
     publish(w, json_pack("{s:o}", name, told), after);
 }
 
-/* In the specification's shape, which says the length; *ret_told the shape of the reference's routes, where it has one. */
+/* In the specification's shape, which says the length; *ret_told the shape of the reference's routes, where it has
+ * one. */
 static json_t *change_items(struct world *w, const char *name, json_t *items, json_t **ret_told)
 {
     size_t length = json_array_size(items), at = length ? below(w, length) : 0;

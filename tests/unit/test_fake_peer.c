@@ -363,7 +363,8 @@ static void refuses_and_accepts(void **state)
     aw_fake_peer_free(NULL);
 }
 
-/* ---- Ten thousand connections: the clients are a process of their own, since descriptors are counted per process ---- */
+/* ---- Ten thousand connections: the clients are a process of their own, since descriptors are counted per process
+ * ---- */
 
 enum { MANY = 10000 };
 

@@ -1,6 +1,6 @@
 /*
- * Sixteen writers change one list while readers read it: no item is lost or there twice, each reader sees what one moment
- * had, and items keep their order from one moment to the next.
+ * Sixteen writers change one list while readers read it: no item is lost or there twice, each reader sees what one
+ * moment had, and items keep their order from one moment to the next.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -19,8 +19,8 @@
 
 enum { WRITERS = 16, READERS = 4, STEPS = 60, ITEMS = 2 * STEPS, MOST = WRITERS * ITEMS };
 
-/* An item is [writer, number, partner, version]: its id is writer * ITEMS + number; partner is the number of the one that
- * came in the same transaction, or -1. */
+/* An item is [writer, number, partner, version]: its id is writer * ITEMS + number; partner is the number of the one
+ * that came in the same transaction, or -1. */
 struct mine {
     bool there;
     int version;

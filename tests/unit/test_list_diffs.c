@@ -1,6 +1,6 @@
 /*
- * What is told of changes of lists: the specification's shape, who is told, and that a subscriber who applies it has what
- * the publisher has.
+ * What is told of changes of lists: the specification's shape, who is told, and that a subscriber who applies it has
+ * what the publisher has.
  */
 #include <setjmp.h>
 #include <stdarg.h>

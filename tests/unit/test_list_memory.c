@@ -1,5 +1,6 @@
 /*
- * Lists, with each allocation of each operation failing in turn: the store is as before, and then the operation succeeds.
+ * Lists, with each allocation of each operation failing in turn: the store is as before, and then the operation
+ * succeeds.
  */
 #include <setjmp.h>
 #include <stdarg.h>

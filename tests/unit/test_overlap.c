@@ -1,6 +1,6 @@
 /*
- * Which of one peer's subscriptions are told of a change: over all combinations of a small world, compared with what the
- * specification asks for.
+ * Which of one peer's subscriptions are told of a change: over all combinations of a small world, compared with what
+ * the specification asks for.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
- * How the database finds rows: every statement that a request can run asks for one actor's rows (or one row of another key)
- * and gets them from an index. No statement is left out: the texts in the library's file are compared with those that
- * requests and conversations have run here, and with those that docs/sharding.md lists as not being of that kind.
+ * How the database finds rows: every statement that a request can run asks for one actor's rows (or one row of another
+ * key) and gets them from an index. No statement is left out: the texts in the library's file are compared with those
+ * that requests and conversations have run here, and with those that docs/sharding.md lists as not being of that kind.
  */
 #include "store_fixture.h"
 
@@ -205,7 +205,8 @@ static bool is_of_servers(const test_plan *plan)
     return true;
 }
 
-/* What is found by one key is one actor's, and may be sorted; an actor is asked for by its creator where creators have one. */
+/* What is found by one key is one actor's, and may be sorted; an actor is asked for by its creator where creators have
+ * one. */
 static bool may_sort(const test_plan *plan)
 {
     return is_single_key(plan) || test_plan_step_has(&plan->steps[0], "creator") || is_of_servers(plan);
@@ -321,8 +322,8 @@ static void test_plans_of_full_tables(void **state)
 
 /* ---- shards ---- */
 
-/* Every table that has an actor's id in four parts by it, with all its indexes. The one key that cannot be kept apart by
- * actor is that of property_lookup, which is to find the actor: it gets one more column. */
+/* Every table that has an actor's id in four parts by it, with all its indexes. The one key that cannot be kept apart
+ * by actor is that of property_lookup, which is to find the actor: it gets one more column. */
 static const char parting[] =
     "ALTER TABLE property_lookup DROP CONSTRAINT property_lookup_pkey;"
     "ALTER TABLE property_lookup ADD PRIMARY KEY (property_name, value, actor_id);"
@@ -369,8 +370,8 @@ static unsigned parts_of(const test_plan *plan)
     return parts;
 }
 
-/* The part that a statement inserts into, as a bit: that of the parameter which stands for the id. It has "(id, ...) VALUES
- * ($1, ...)", or a SELECT of as many values. */
+/* The part that a statement inserts into, as a bit: that of the parameter which stands for the id. It has "(id, ...)
+ * VALUES ($1, ...)", or a SELECT of as many values. */
 static unsigned inserted_part_of(const char *sql, const char *const *values)
 {
     const char *columns = strchr(sql, '('), *key = NULL, *expressions;
@@ -392,7 +393,8 @@ static unsigned inserted_part_of(const char *sql, const char *const *values)
     return 0;
 }
 
-/* Those that are listed read several parts, or a table that is not parted; all others one part, the same of every table. */
+/* Those that are listed read several parts, or a table that is not parted; all others one part, the same of every
+ * table. */
 static void test_every_statement_touches_one_shard(void **state)
 {
     struct fixture *f = *state;

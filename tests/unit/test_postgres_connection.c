@@ -116,8 +116,8 @@ static void test_what_failures_mean(void **state)
     }
 }
 
-/* Whoever is told to come back later is told that the database is away, which is in the log once. These are in the log each time,
- * so that somebody makes room. */
+/* Whoever is told to come back later is told that the database is away, which is in the log once. These are in the log
+ * each time, so that somebody makes room. */
 static void test_what_the_operator_must_see_is_not_away(void **state)
 {
     static const char *const sqlstates[] = {"53100", "57014", "55P03", "58030"};
@@ -163,7 +163,8 @@ static void test_a_connection_that_was_ended(void **state)
 
 /* ---- silence ---- */
 
-/* Between a client and the server, one connection at a time; once it is mute nothing that the server says comes through. */
+/* Between a client and the server, one connection at a time; once it is mute nothing that the server says comes
+ * through. */
 static struct {
     int listener;
     int server_port;

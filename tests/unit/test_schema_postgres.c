@@ -1,6 +1,7 @@
 /*
- * The tables in PostgreSQL: those of the Python library as it has them and ours beside them, made by one server of several that
- * start at once, brought up, or left alone. That the library finds in them what it expects is tested in tests/interop.
+ * The tables in PostgreSQL: those of the Python library as it has them and ours beside them, made by one server of
+ * several that start at once, brought up, or left alone. That the library finds in them what it expects is tested in
+ * tests/interop.
  */
 #include "postgres_support.h"
 

@@ -1,7 +1,7 @@
 /*
- * The sequence machine under any network: callbacks that are lost, repeated, late, refused for want of room, and resyncs in
- * between. However they come, each is applied at most once and in order, and in the end the subscriber is where the publisher
- * is.
+ * The sequence machine under any network: callbacks that are lost, repeated, late, refused for want of room, and
+ * resyncs in between. However they come, each is applied at most once and in order, and in the end the subscriber is
+ * where the publisher is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,8 @@ static void add(struct world *w, int64_t sequence)
     w->since_ms[at] = w->now_ms;
 }
 
-/* The machine says that all from last + 1 to `to` are to be applied: all of them must be there, and no more could be. */
+/* The machine says that all from last + 1 to `to` are to be applied: all of them must be there, and no more could
+ * be. */
 static void apply(struct world *w, int64_t incoming, int64_t to)
 {
     assert_true(incoming == w->last + 1 && to >= incoming && to <= w->published);

@@ -1,5 +1,6 @@
 /*
- * The store: opening and closing, reads and writes one at a time, and that what was acknowledged is there after a crash.
+ * The store: opening and closing, reads and writes one at a time, and that what was acknowledged is there after a
+ * crash.
  */
 #include "store_puts.h"
 

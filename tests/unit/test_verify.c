@@ -304,7 +304,8 @@ static void test_what_has_expired_lately_is_a_note(void **state)
     assert_string_equal(verify(f, false).kinds, "");
 }
 
-/* More than a page of each, of many actors: 1201 diffs, properties and attributes that lead to nothing, between right ones. */
+/* More than a page of each, of many actors: 1201 diffs, properties and attributes that lead to nothing, between right
+ * ones. */
 static void test_many(void **state)
 {
     struct fixture *f = *state;

@@ -22,16 +22,16 @@ typedef enum aw_database_state {
     AW_DATABASE_LOST    /* there is no connection any more */
 } aw_database_state;
 
-/* How far a long call is: of "pages" or of a "check", how many, and of how many (0: not known). Called on the calling thread
- * every now and then. False: the call is to end with AW_E_CANCELED. */
+/* How far a long call is: of "pages" or of a "check", how many, and of how many (0: not known). Called on the calling
+ * thread every now and then. False: the call is to end with AW_E_CANCELED. */
 typedef bool aw_database_progress_cb(const char *what, int64_t done, int64_t total, void *ud);
 
 typedef struct aw_database_driver {
     size_t size;
     const char *scheme; /* "sqlite" */
 
-    /* False: one connection writes at a time, so the library gives writing a thread that commits many transactions at once.
-     * True: transactions of several connections run side by side, in the threads that ask for them. */
+    /* False: one connection writes at a time, so the library gives writing a thread that commits many transactions at
+     * once. True: transactions of several connections run side by side, in the threads that ask for them. */
     bool many_writers;
 
     /* One more connection to what comes after "scheme:". read_only connections never write. */
@@ -41,10 +41,10 @@ typedef struct aw_database_driver {
     /* Runs statements without results and parameters, several in one text: schema, pragmas. */
     int (*execute)(aw_database *database, const char *sql, aw_error *err);
 
-    /* Drivers cache what they prepare by the address of sql, which is static text. Released by reset(). A text may end with
-     * " FOR UPDATE SKIP LOCKED", in a transaction that writes: the rows that it finds are locked until the end of the
-     * transaction, and those that another one has locked are left out. A driver of a database that has one writer at a
-     * time drops these words. */
+    /* Drivers cache what they prepare by the address of sql, which is static text. Released by reset(). A text may end
+     * with " FOR UPDATE SKIP LOCKED", in a transaction that writes: the rows that it finds are locked until the end of
+     * the transaction, and those that another one has locked are left out. A driver of a database that has one writer
+     * at a time drops these words. */
     int (*prepare)(aw_database *database, const char *sql, aw_database_statement **ret_statement, aw_error *err);
     /* index counts from 1. Values are copied before the return. NULL as a text binds SQL NULL. */
     int (*bind_int)(aw_database_statement *statement, int index, int64_t value);
@@ -74,10 +74,10 @@ typedef struct aw_database_driver {
     /* Asked after a failure, before the rollback. NULL: always AW_DATABASE_FINE. */
     aw_database_state (*state)(aw_database *database);
 
-    /* NULL where a database has tools of its own for it. Copies all that the transaction sees (which is begun, and has read
-     * something) into a file, which is there and empty: a database by itself, of one file, of which all has been looked at.
-     * Writers go on meanwhile. AW_E_STORE also when the database is damaged. The caller sees to it that the file is on the
-     * disk. */
+    /* NULL where a database has tools of its own for it. Copies all that the transaction sees (which is begun, and has
+     * read something) into a file, which is there and empty: a database by itself, of one file, of which all has been
+     * looked at. Writers go on meanwhile. AW_E_STORE also when the database is damaged. The caller sees to it that the
+     * file is on the disk. */
     int (*copy)(aw_database *database, const char *path, aw_database_progress_cb *progress, void *ud, aw_error *err);
 } aw_database_driver;
 
