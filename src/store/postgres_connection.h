@@ -1,5 +1,5 @@
 /*
- * A connection of the PostgreSQL driver, and running commands on it.
+ * A connection of the PostgreSQL driver, and running commands on it. The one place that includes libpq-fe.h.
  */
 #ifndef AW_STORE_POSTGRES_CONNECTION_H
 #define AW_STORE_POSTGRES_CONNECTION_H

@@ -4,13 +4,13 @@
  */
 #include "store/postgres_location.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "store/postgres_connection.h"
 
 #define SCHEME        "postgresql:"
 #define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyz0123456789_"

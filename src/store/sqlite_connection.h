@@ -1,5 +1,5 @@
 /*
- * A connection of the SQLite driver. Its files are the only ones that include sqlite3.h.
+ * A connection of the SQLite driver. The one place that includes sqlite3.h.
  */
 #ifndef AW_STORE_SQLITE_CONNECTION_H
 #define AW_STORE_SQLITE_CONNECTION_H
