@@ -1,15 +1,11 @@
 /*
  * aw_store_verify(): each thing that can be wrong is planted in a store in which all is right, found, mended, and then
  * everything is as it was: nothing else was touched.
- *
- * What is planted is SQL that both databases understand; what PostgreSQL does not let anybody plant says so.
  */
-#include "store_fixture.h"
+#include "verify_fixture.h"
 
 #include <jansson.h>
 #include <time.h>
-
-#include <actingweb/store.h>
 
 #include "store/attributes.h"
 #include "store/properties.h"
@@ -17,41 +13,6 @@
 #include "store/store.h"
 
 enum { TEXT_BYTES = 1 << 16 };
-
-/* What aw_store_verify() told. */
-struct told {
-    char kinds[1024]; /* "kind:found:left " each */
-    char examples[2048];
-    bool notes;
-    int64_t left;
-};
-
-static void on_finding(const aw_store_finding *finding, void *ud)
-{
-    struct told *told = ud;
-    char line[256];
-
-    assert_true(finding->left <= finding->found && finding->example_count <= 3);
-    assert_non_null(finding->what);
-    told->notes = told->notes || finding->note;
-    snprintf(line, sizeof(line), "%s:%d:%d ", finding->kind, (int)finding->found, (int)finding->left);
-    strncat(told->kinds, line, sizeof(told->kinds) - strlen(told->kinds) - 1);
-    for (size_t i = 0; i < finding->example_count; i++) {
-        snprintf(line, sizeof(line), "%s ", finding->examples[i]);
-        strncat(told->examples, line, sizeof(told->examples) - strlen(told->examples) - 1);
-    }
-}
-
-static struct told verify(struct fixture *f, bool repair)
-{
-    struct told told = {.left = -1};
-
-    f->err = (aw_error){0};
-    assert_ok(f, aw_store_verify(AW_WITH(store_verify, .store = f->location, .repair = repair, .finding = on_finding,
-                                         .ud = &told),
-                                 &told.left, &f->err));
-    return told;
-}
 
 /* ---- the whole store as text ---- */
 
@@ -86,65 +47,7 @@ static void dump(struct fixture *f, char text[TEXT_BYTES])
     }
 }
 
-static void execute(struct fixture *f, const char *sql)
-{
-    assert_ok(f, f->database->driver->execute(f->database, sql, &f->err));
-}
-
-/* ---- a store in which all is right ---- */
-
-#define META(format, count)                                                                                            \
-    "'{\"format\":" #format ",\"count_hint\":" #count ",\"length\":" #count ",\"description\":\"d\"}'"
-#define TRUST(id, peer)                                                                                                \
-    "INSERT INTO trusts (id, peerid, baseuri, type, relationship, secret, approved, peer_approved, verified)"          \
-    " VALUES ('" id "', '" peer "', 'http://p/', 't', 'friend', 's3cret', TRUE, TRUE, TRUE);"
-#define SUBSCRIPTION(id, key, peer, sub)                                                                               \
-    "INSERT INTO subscriptions (id, peer_sub_id, peerid, subid, seqnr, callback) VALUES ('" id "', '" key "', '" peer  \
-    "', '" sub "', 1, FALSE);"
-#define DIFF(id, key, sub, seqnr)                                                                                      \
-    "INSERT INTO subscription_diffs (id, subid_seqnr, subid, timestamp, diff, seqnr) VALUES ('" id "', '" key "', '" sub \
-    "', '2026-01-01 00:00:00.000000', '{}', " #seqnr ");"
-#define CALLBACK(id, peer, sub, seqnr)                                                                                 \
-    "INSERT INTO outbox (id, peerid, subid, seqnr, created_at_ms) VALUES ('" id "', '" peer "', '" sub "', " #seqnr ", 1);"
-#define ATTRIBUTE(id, key, bucket, name, data)                                                                         \
-    "INSERT INTO attributes (id, bucket_name, bucket, name, data) VALUES ('" id "', '" key "', '" bucket "', '" name   \
-    "', '" data "');"
-#define PROPERTY(id, name, value) "INSERT INTO properties (id, name, value) VALUES ('" id "', '" name "', " value ");"
-
-static const char right[] =
-    "INSERT INTO actors (id, creator, passphrase) VALUES ('a', 'c', 'p'), ('b', 'c', 'p');"
-    TRUST("a", "p") TRUST("a", "q") TRUST("b", "oauth:x@y")
-    "INSERT INTO peertrustees (id, peerid, baseuri, type, passphrase) VALUES ('a', 'made', 'u', 't', 's');"
-    SUBSCRIPTION("a", "p:s1", "p", "s1") SUBSCRIPTION("a", "q:s2", "q", "s2")
-    DIFF("a", "s1:1", "s1", 1) DIFF("a", "s1:2", "s1", 2)
-    "INSERT INTO subscription_suspensions (id, target, suspended_at) VALUES ('a', 'properties', '2026-01-01 00:00:00');"
-    CALLBACK("a", "p", "s1", 2)
-    "INSERT INTO outbox_queues (id, peerid, subid, owner) VALUES ('a', 'p', 's1', 'me'), ('a', 'q', 's2', '');"
-    ATTRIBUTE("a", "mine:x", "mine", "x", "{\"k\":1}")
-    ATTRIBUTE("a", "_trust_permissions:a:p", "_trust_permissions", "a:p", "\"{}\"")
-    ATTRIBUTE("b", "_trust_permissions:b:oauth:x@y", "_trust_permissions", "b:oauth:x@y", "\"{}\"")
-    ATTRIBUTE("a", "_peer_profiles:a:q", "_peer_profiles", "a:q", "{}")
-    ATTRIBUTE("a", "_callback_state:state:p:s1", "_callback_state", "state:p:s1", "{}")
-    ATTRIBUTE("a", "_callback_state:pending:q:s2", "_callback_state", "pending:q:s2", "{}")
-    ATTRIBUTE("a", "_callback_state:strange", "_callback_state", "strange", "{}")
-    ATTRIBUTE("a", "_callback_state:state:p:s 1/2", "_callback_state", "state:p:s 1/2", "{}")
-    ATTRIBUTE("a", "remote:p:x", "remote:p", "x", "{\"value\":1}")
-    "INSERT INTO attributes (id, bucket_name, bucket, name, data, ttl_timestamp)"
-    " VALUES ('a', 'mine:later', 'mine', 'later', '1', 99999999999);"
-    ATTRIBUTE("_actingweb_deleted", "_deleted_actors:gone", "_deleted_actors", "gone", "{}")
-    PROPERTY("_actingweb_system", "trust_type:x", "'{}'")
-    PROPERTY("a", "email", "'\"a@example.com\"'")
-    "INSERT INTO property_lookup (property_name, value, actor_id) VALUES ('email', 'a@example.com', 'a');"
-    PROPERTY("a", "list:empty-meta", META(2, 0))
-    PROPERTY("a", "list:n-meta", META(2, 3)) PROPERTY("a", "list:n-#Zz", "'0'") PROPERTY("a", "list:n-#a0", "'1'")
-    PROPERTY("a", "list:n-#a0V", "'2'")
-    PROPERTY("a", "list:n-x-meta", META(2, 1)) PROPERTY("a", "list:n-x-#a0", "'1'")
-    PROPERTY("a", "list:n-a-meta", META(2, 1)) PROPERTY("a", "list:n-a-#a0", "'1'")
-    PROPERTY("a", "list:n-#1-meta", META(1, 1)) PROPERTY("a", "list:n-#1-0", "'1'")
-    PROPERTY("a", "list:old-meta", META(1, 11)) PROPERTY("a", "list:old-0", "'0'") PROPERTY("a", "list:old-1", "'1'")
-    PROPERTY("a", "list:old-2", "'2'") PROPERTY("a", "list:old-3", "'3'") PROPERTY("a", "list:old-4", "'4'")
-    PROPERTY("a", "list:old-5", "'5'") PROPERTY("a", "list:old-6", "'6'") PROPERTY("a", "list:old-7", "'7'")
-    PROPERTY("a", "list:old-8", "'8'") PROPERTY("a", "list:old-9", "'9'") PROPERTY("a", "list:old-10", "'10'");
+/* ---- nothing is wrong ---- */
 
 static void test_a_store_in_which_all_is_right(void **state)
 {
@@ -166,12 +69,6 @@ static void test_a_store_in_which_all_is_right(void **state)
 }
 
 /* ---- what is simply deleted ---- */
-
-struct planted {
-    const char *sql;
-    const char *kinds; /* found */
-    const char *example;
-};
 
 static const struct planted deleted[] = {
     {TRUST("gone", "p"), "trust-without-actor:1:1 ", "gone/p "},
@@ -339,16 +236,8 @@ static void test_many(void **state)
 
 /* ---- what is made right ---- */
 
-static const struct {
-    const char *sql;
-    const char *kinds;
-    const char *example;
-    const char *right;  /* is 1 then; or NULL */
-    const char *list;   /* or NULL: one of a's, which is afterwards as follows */
-    const char *values; /* of its items, in their order */
-    int count;
-    bool described; /* its description is what it was */
-} mended[] = {
+/* Of properties: test_verify_properties.c. */
+static const struct planted mended[] = {
     {"UPDATE subscriptions SET peer_sub_id = 'x' WHERE subid = 's1'",
      "subscription-key:1:1 callback-without-subscription:1:1 queue-without-subscription:1:1 ", "a/p/s1 a/p/s1/2 a/p/s1 ",
      .right = "SELECT count(*) FROM subscriptions WHERE peer_sub_id = 'p:s1'"},
@@ -358,94 +247,15 @@ static const struct {
      .right = "SELECT count(*) FROM subscription_diffs WHERE subid_seqnr = 's1:2'"},
     {"UPDATE attributes SET bucket_name = 'x' WHERE name = 'x' AND bucket = 'mine'", "attribute-key:1:1 ", "a/mine ",
      .right = "SELECT count(*) FROM attributes WHERE bucket_name = 'mine:x' AND data = '{\"k\":1}'"},
-    {"DELETE FROM properties WHERE name = 'list:n-meta'", "list-without-description:1:1 ", "a/n ",
-     .list = "n", .values = "012", .count = 3},
-    {"DELETE FROM properties WHERE name = 'list:n-#1-meta'", "list-without-description:1:1 ", "a/n-#1 ",
-     .right = "SELECT count(*) FROM properties WHERE name = 'list:n-#1-#a0' AND value = '1'"},
-    {"DELETE FROM properties WHERE name = 'list:old-meta'", "list-without-description:1:1 ", "a/old ",
-     .right = "SELECT count(*) FROM properties WHERE name = 'list:old-#aA' AND value = '10'",
-     .list = "old", .values = "012345678910", .count = 11},
-    {"UPDATE properties SET value = '{\"format\":2' WHERE name = 'list:n-meta'", "list-description:1:1 ", "a/n ",
-     .list = "n", .values = "012", .count = 3},
-    {"UPDATE properties SET value = '[2]' WHERE name = 'list:empty-meta'", "list-description:1:1 ", "a/empty ",
-     .list = "empty", .values = "", .count = 0},
-    {"UPDATE properties SET name = 'list:n-#a01' WHERE name = 'list:n-#a0'", "", "", /* a right rank as well */
-     .right = "SELECT count(*) FROM properties WHERE name = 'list:n-#a01'", .list = "n", .values = "012", .count = 3,
-     .described = true},
-    {"UPDATE properties SET name = 'list:n-#a00' WHERE name = 'list:n-#a0'", "list-rank:1:1 ", "a/n ",
-     .list = "n", .values = "012", .count = 3, .described = true},
-    {"UPDATE properties SET name = 'list:n-#b!' WHERE name = 'list:n-#a0'", "list-rank:1:1 ", "a/n ",
-     .list = "n", .values = "021", .count = 3, .described = true},
-    {"UPDATE properties SET name = 'list:n-#~' WHERE name = 'list:n-#a0'; DELETE FROM properties WHERE name = 'list:n-meta'",
-     "list-without-description:1:1 ", "a/n ", /* no rank is beyond that one */
-     .right = "SELECT count(*) / 3 FROM properties WHERE name LIKE 'list:n-#a_'",
-     .list = "n", .values = "021", .count = 3},
-    {"DELETE FROM properties WHERE name = 'list:n-#Zz'", "list-count:1:1 ", "a/n ",
-     .list = "n", .values = "12", .count = 2, .described = true},
-    {"UPDATE properties SET value = '{\"format\":2}' WHERE name = 'list:empty-meta'", "list-count:1:1 ", "a/empty ",
-     .list = "empty", .values = "", .count = 0},
-    {"DELETE FROM properties WHERE name = 'list:old-3'", "list-length:1:1 ", "a/old ",
-     .right = "SELECT count(*) FROM properties WHERE name = 'list:old-#a3' AND value = '4'",
-     .list = "old", .values = "01245678910", .count = 10, .described = true},
 };
-
-static void check_description(struct fixture *f, const char *list, int count, bool described)
-{
-    char name[32];
-    const char *value = NULL;
-
-    snprintf(name, sizeof(name), "list:%s-meta", list);
-    assert_ok(f, aw__properties_get(f->database, f->arena, "a", name, &value, &f->err));
-    json_t *description = json_loads(value, 0, NULL);
-
-    assert_int_equal(json_integer_value(json_object_get(description, "format")), 2);
-    assert_int_equal(json_integer_value(json_object_get(description, "count_hint")), count);
-    if (described)
-        assert_string_equal(json_string_value(json_object_get(description, "description")), "d");
-    json_decref(description);
-}
-
-static void check_items(struct fixture *f, const char *list, const char *values)
-{
-    char prefix[32], found[64] = "";
-    aw__statement s = aw__sql(f->database, "SELECT name, value FROM properties WHERE id = 'a' ORDER BY name COLLATE \"binary\"",
-                              &f->err);
-
-    snprintf(prefix, sizeof(prefix), "list:%s-#", list);
-    while (aw__row(&s)) {
-        const char *name = aw__column_text(&s, 0);
-
-        if (strncmp(name, prefix, strlen(prefix)) == 0 && !strchr(name + strlen(prefix), '-'))
-            strncat(found, aw__column_text(&s, 1), sizeof(found) - strlen(found) - 1);
-    }
-    assert_ok(f, aw__finish(&s));
-    assert_string_equal(found, values);
-}
 
 static void test_what_can_be_made_right_is(void **state)
 {
     struct fixture *f = *state;
 
     for (size_t i = 0; i < sizeof(mended) / sizeof(*mended); i++) {
-        execute(f, right);
-        execute(f, mended[i].sql);
-        struct told told = verify(f, false);
-
-        assert_string_equal(told.kinds, mended[i].kinds);
-        assert_string_equal(told.examples, mended[i].example);
-        told = verify(f, true);
-        assert_int_equal(told.left, 0);
-        if (mended[i].right && query_int(f, mended[i].right) != 1)
-            fail_msg("not mended: %s", mended[i].sql);
-        if (mended[i].list) {
-            check_description(f, mended[i].list, mended[i].count, mended[i].described);
-            check_items(f, mended[i].list, mended[i].values);
-        }
-        told = verify(f, false);
-        assert_string_equal(told.kinds, "");
-        execute(f, "DELETE FROM actors; DELETE FROM attributes; DELETE FROM peertrustees; DELETE FROM properties;"
-                   "DELETE FROM property_lookup; DELETE FROM subscriptions; DELETE FROM subscription_diffs;"
-                   "DELETE FROM subscription_suspensions; DELETE FROM trusts; DELETE FROM outbox; DELETE FROM outbox_queues");
+        find_and_mend(f, &mended[i]);
+        end_mended(f);
     }
 }
 
