@@ -35,6 +35,24 @@ int test_request(int port, const char *method, const char *path, const char *hea
     return ret_answer->status;
 }
 
+int test_request_send(const test_request_row *row, int port, const char *actor_id, raw_answer *ret_answer)
+{
+    char text[2048];
+    const char *braces = strstr(row->path, "{}");
+    int before = (int)(braces ? (size_t)(braces - row->path) : strlen(row->path));
+    int bytes = snprintf(text, sizeof(text),
+                         "%s %.*s%s%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
+                         row->method, before, row->path, braces ? actor_id : "", braces ? braces + 2 : "", row->headers,
+                         strlen(row->body), row->body);
+
+    assert_true(bytes < (int)sizeof(text));
+    raw_http *client = raw_open(port);
+    int status = raw_exchange(client, text, ret_answer);
+
+    raw_close(client);
+    return status;
+}
+
 json_t *test_answer_json(const raw_answer *answer)
 {
     json_t *json = json_loads(answer->body, JSON_DECODE_ANY, NULL);

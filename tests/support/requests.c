@@ -26,10 +26,7 @@ static aw_fake_peer *host;
 static aw_actor *alice;
 
 /* In order. {} is alice, [] a subscription of bob's. */
-static const struct {
-    const char *method, *path, *headers, *body;
-    int status;
-} requests[] = {
+static const test_request_row requests[] = {
     {"GET", "/", "", "", 200},
     {"POST", "/", "", "{\"creator\":\"a\",\"trustee_root\":\"https://a.example/\"}", 201},
     {"POST", "/", "", "{\"creator\":\"alice\"}", 403},
@@ -122,13 +119,14 @@ static void send_requests(void)
     const char *subscription = "";
 
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-        const char *path = replaced(replaced(requests[i].path, "{}", aw_actor_id(alice)), "[]", subscription);
-        int status = test_request(aw_app_port(served.app), requests[i].method, path, requests[i].headers,
-                                  requests[i].body, &answer);
+        test_request_row row = requests[i];
 
-        if (status != requests[i].status)
-            fail_msg("%s %s: %d %s", requests[i].method, path, status, answer.body);
-        if (status == 201 && strstr(path, "/subscriptions/"))
+        row.path = replaced(row.path, "[]", subscription);
+        int status = test_request_send(&row, aw_app_port(served.app), aw_actor_id(alice), &answer);
+
+        if (status != row.status)
+            fail_msg("%s %s: %d %s", row.method, row.path, status, answer.body);
+        if (status == 201 && strstr(row.path, "/subscriptions/"))
             subscription = aw__arena_strdup(kept, strrchr(raw_header(&answer, "Location"), '/') + 1);
     }
 }

@@ -16,8 +16,8 @@
 #include <actingweb/test/fake_peer.h>
 
 #include "base/alloc.h"
+#include "support/asking.h"
 #include "support/json_memory.h"
-#include "support/raw_http.h"
 #include "support/place.h"
 
 enum { MAX_ALLOCATIONS = 600 };
@@ -31,11 +31,8 @@ static aw_actor *alice;
 static aw_fake_peer *bob;
 static raw_answer answer;
 
-/* Each can be asked again and again. {} in the path is alice. */
-static const struct {
-    const char *method, *path, *headers, *body;
-    int status;
-} requests[] = {
+/* Each can be asked again and again. {} is alice. */
+static const test_request_row requests[] = {
     {"GET", "/", "", "", 200},
     {"POST", "/", "", "{\"creator\":\"a\",\"trustee_root\":\"https://a.example/\"}", 201},
     {"POST", "/", "Content-Type: application/x-www-form-urlencoded\r\n", "creator=a%20b&passphrase=%3C", 200},
@@ -185,24 +182,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* On a connection of its own. 0: it ended without an answer. */
 static int send_request(size_t i)
 {
-    char path[256], text[1024];
-    const char *braces = strstr(requests[i].path, "{}");
-    raw_http *client = raw_open(aw_app_port(app));
-
-    if (braces)
-        snprintf(path, sizeof(path), "%.*s%s%s", (int)(braces - requests[i].path), requests[i].path, aw_actor_id(alice),
-                 braces + 2);
-    else
-        snprintf(path, sizeof(path), "%s", requests[i].path);
-    snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
-             requests[i].method, path, requests[i].headers, strlen(requests[i].body), requests[i].body);
-    int status = raw_exchange(client, text, &answer);
-
-    raw_close(client);
-    return status;
+    return test_request_send(&requests[i], aw_app_port(app), aw_actor_id(alice), &answer);
 }
 
 static void assert_fit(size_t i, long n, int status)

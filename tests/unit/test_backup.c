@@ -1,6 +1,7 @@
 /*
- * aw_store_backup(): copies are whole and private, what is there stays unless it is to be replaced, and a failure leaves
- * everything as it was. So does what aw_store_restore() refuses for the same reasons; the way back is in test_restore.c.
+ * aw_store_backup(): copies are whole and private, what is there stays unless it is to be replaced, and a failure
+ * leaves everything as it was. What aw_store_restore() refuses for the same reasons is here as well; the way back is in
+ * test_restore.c.
  */
 #include "backup_fixture.h"
 
