@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include "base/encode.h"
 
 enum { ANSWER_BYTES = 16384, REQUEST_BYTES = 1024 };
 
@@ -31,26 +32,6 @@ int http_connect(int port)
     return connection;
 }
 
-static void encode_base64(const char *text, char *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t bytes = strlen(text);
-
-    for (size_t i = 0; i < bytes; i += 3) {
-        unsigned all = (unsigned)(unsigned char)text[i] << 16;
-
-        if (i + 1 < bytes)
-            all |= (unsigned)(unsigned char)text[i + 1] << 8;
-        if (i + 2 < bytes)
-            all |= (unsigned char)text[i + 2];
-        *out++ = digits[all >> 18 & 63];
-        *out++ = digits[all >> 12 & 63];
-        *out++ = i + 1 < bytes ? digits[all >> 6 & 63] : '=';
-        *out++ = i + 2 < bytes ? digits[all & 63] : '=';
-    }
-    *out = '\0';
-}
-
 /* Whether the answer is there to its end. */
 static bool is_whole(const char *answer, size_t bytes)
 {
@@ -66,16 +47,16 @@ static bool is_whole(const char *answer, size_t bytes)
 
 void http_get(int connection, const char *path, const sample_actor *actor)
 {
-    char pair[CREATOR_BYTES + PASSPHRASE_BYTES + 2], basic[2 * sizeof(pair)], request[REQUEST_BYTES];
-    char answer[ANSWER_BYTES];
+    char pair[CREATOR_BYTES + PASSPHRASE_BYTES + 2], request[REQUEST_BYTES], answer[ANSWER_BYTES];
+    aw__arena *arena = aw__arena_new();
     size_t got = 0;
     int bytes;
 
     snprintf(pair, sizeof(pair), "%s:%s", actor->creator, actor->passphrase);
-    encode_base64(pair, basic);
     bytes = snprintf(request, sizeof(request),
                      "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nAuthorization: Basic %s\r\n\r\n", path,
-                     basic);
+                     aw__base64_encode(arena, pair, strlen(pair)));
+    aw__arena_free(arena);
     if (send(connection, request, (size_t)bytes, MSG_NOSIGNAL) != bytes)
         fail("cannot send a request");
     do {

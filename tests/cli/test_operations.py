@@ -169,6 +169,12 @@ class Writers:
             thread.start()
 
     def _write(self, i):
+        try:
+            self._go_on(i)
+        except Exception as failure:
+            self.failures.append(failure)
+
+    def _go_on(self, i):
         number = 0
         while not self.ending:
             number += 1

@@ -89,7 +89,9 @@ def test_the_commands_are_right(words):
 def test_the_commands_and_nginx_mean_the_same_servers():
     ports = [words[words.index("--listen") + 1].rsplit(":", 1)[1] for words in commands()]
     text = nginx.CONFIGURATION.read_text()
-    for upstream in re.findall(r"^upstream \w+ \{\n(.*?)^\}", text, flags=re.M | re.S):
+    upstreams = re.findall(r"^upstream \w+ \{\n(.*?)^\}", text, flags=re.M | re.S)
+    assert len(upstreams) == 2
+    for upstream in upstreams:
         assert re.findall(r"server 127\.0\.0\.1:(\d+) ", upstream) == ports
     for words in commands():
         assert f"server_name {words[words.index('--root') + 1].split('/')[2]};" in text

@@ -136,8 +136,8 @@ class Service:
 
 
 class Questions:
-    """GET requests that both servers are asked about one actor, with the same credentials. What docs/deviations.toml explains
-    is no difference, as in the differential test."""
+    """GET requests that both servers are asked about one actor, with the same credentials. What docs/deviations.toml
+    explains is no difference, as in the differential test."""
 
     def __init__(self, service, alice):
         self.allowed = Allowed()

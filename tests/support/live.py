@@ -67,6 +67,25 @@ def wait_until(condition, what="it", timeout=LONG_S):
     raise AssertionError(f"{what} did not happen within {timeout} s")
 
 
+def at_once(*works):
+    """Calls each in a thread of its own; fails with the first that fails, when all have ended."""
+    failures = []
+
+    def run(work):
+        try:
+            work()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
 def request(method, url, body=None, auth=None, bearer=None, headers=None, timeout=LONG_S):
     """One HTTP request; an answer of any status is an Answer. body: bytes or text as they are, all else as JSON.
 

@@ -1,5 +1,5 @@
-"""Debian's nginx with the project's own configuration, conf/nginx.conf, on a free port of loopback: the names in it, the ports
-and the files are other ones, and nothing else is."""
+"""Debian's nginx with the project's own configuration, conf/nginx.conf, on a free port of loopback: the names in it, the
+ports and the files are other ones, and nothing else is."""
 import pathlib
 import re
 import shutil

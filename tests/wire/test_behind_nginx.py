@@ -1,6 +1,6 @@
 """Two actingwebd on one PostgreSQL behind nginx as conf/nginx.conf has it, with TLS: what the proxy leaves as it is, what it
 answers itself, which requests it gives to the next server when one fails, and what one server knows of what the other was
-told. Has a PostgreSQL of its own, whatever the other tests use."""
+told. They are on the PostgreSQL of the session, whatever the other tests use."""
 import collections
 import gzip
 import http.client
@@ -10,28 +10,16 @@ import re
 import socket
 import ssl
 import threading
-import time
 import warnings
 
 import pytest
 
 import live
 from nginx import Nginx, make_certificate
-from postgres import NotHere, Postgres
 from wire import OneServer, Reply, Requests
 
 LIMIT_BYTES = 1024 * 1024
 CLIENTS = 6
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
-    try:
-        postgres = Postgres(tmp_path_factory.mktemp("postgres"))
-    except NotHere as reason:
-        pytest.skip(str(reason))
-    yield postgres
-    postgres.close()
 
 
 @pytest.fixture(scope="module")
@@ -379,13 +367,16 @@ def test_one_ends_under_load_and_no_request_fails(own_site):
         port = ended.port
         assert ended.stop() == 0, ended.err
         load.go_on(200)
+        before = len(own_site.nginx.log)
         own_site.servers.append(own_site.start(f"again{round}", "--listen", f"localhost:{port}"))
-        time.sleep(2.5)  # more than fail_timeout, so that nginx tries it again
+        for method in ("GET", "PUT"):  # each goes to an upstream of its own, which tries it again by itself
+            live.wait_until(lambda: re.search(rf" {method} .* to=127\.0\.0\.1:{port} answered=",
+                                              own_site.nginx.log[before:]), f"{method} at it")
         load.go_on(200)
     assert load.join() == []
     load.check()
     last = own_site.nginx.log.splitlines()[-200:]
-    assert all(any(f"to=127.0.0.1:{server.port} " in line for line in last) for server in own_site.servers)
+    assert all(any(f"to=127.0.0.1:{server.port} answered=" in line for line in last) for server in own_site.servers)
 
 
 def test_one_is_killed_under_load_and_only_requests_in_flight_fail(own_site):

@@ -1,7 +1,7 @@
 """Eight concurrent writers at one actor, and a subscribed actor on another server: it ends with exactly the last values,
 each diff applied once and in order, also when the network between them is bad."""
 import collections
-import threading
+import functools
 import time
 
 import pytest
@@ -59,23 +59,12 @@ def without_rows(rows):
 
 def write_at_once(write, pause_s=0.0, writers=WRITERS, writes=WRITES):
     """write(writer, number) by so many threads, each so often. Fails with the first that fails."""
-    failures = []
-
     def run(writer):
-        try:
-            for number in range(1, writes + 1):
-                write(writer, number)
-                time.sleep(pause_s)
-        except BaseException as failure:
-            failures.append(failure)
+        for number in range(1, writes + 1):
+            write(writer, number)
+            time.sleep(pause_s)
 
-    threads = [threading.Thread(target=run, args=(writer,)) for writer in range(writers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    live.at_once(*(functools.partial(run, writer) for writer in range(writers)))
 
 
 @pytest.fixture(params=["plain", "chaos"])

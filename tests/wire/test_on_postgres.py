@@ -1,5 +1,6 @@
 """actingwebd on PostgreSQL, where tests of SQLite would not do: a database that ends and comes back while it serves (503 and
-Retry-After meanwhile, and what was acknowledged is there afterwards), one without tables, and verify. Has a PostgreSQL of its own, whatever the other tests use."""
+Retry-After meanwhile, and what was acknowledged is there afterwards), one without tables, and verify. Has a PostgreSQL of
+its own, whatever the other tests use."""
 import threading
 import time
 
