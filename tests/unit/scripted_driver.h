@@ -19,6 +19,7 @@
 static struct {
     int refusals;            /* connections that will not open */
     bool retriable;          /* of those */
+    void (*opening)(void);   /* or NULL: what happens while the next one is being opened */
     int opened, closed, begun, committed, rolled_back;
     int failing_commits;     /* so many fail, */
     aw_database_state state; /* and then it is this; also after a function that failed */
@@ -75,7 +76,12 @@ static const aw_database_driver scripted = {
 
 static int scripted_open(const char *location, bool read_only, aw_database **ret_database, aw_error *err)
 {
+    void (*opening)(void) = script.opening;
+
     (void)location, (void)read_only;
+    script.opening = NULL;
+    if (opening)
+        opening();
     if (script.refusals > 0) {
         script.refusals--;
         aw__fail(err, AW_E_STORE, "nobody is there");

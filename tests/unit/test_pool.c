@@ -3,6 +3,8 @@
  */
 #include "scripted_driver.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -98,6 +100,56 @@ static void test_a_refusal_for_good(void **state)
     aw__pool_give_back(pool, take());
 }
 
+enum { WAITING = 2 };
+
+static struct {
+    pthread_t threads[WAITING];
+    int said[WAITING];
+    atomic_int told;
+} waiting;
+
+static void *wait_for_one(void *arg)
+{
+    int *said = arg;
+    aw_database *database = NULL;
+
+    *said = aw__pool_take(pool, &database, NULL);
+    waiting.told++;
+    return NULL;
+}
+
+/* One who comes only after the moment is told when he comes. */
+static void let_others_wait(void)
+{
+    for (int i = 0; i < WAITING; i++)
+        assert_int_equal(pthread_create(&waiting.threads[i], NULL, wait_for_one, &waiting.said[i]), 0);
+    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+}
+
+/* All of them at once, and not after the ten seconds that a connection in use is waited for. */
+static void test_who_waits_is_told_that_it_is_away(void **state)
+{
+    (void)state;
+    aw__pool *others = pool;
+    aw_database *database = NULL;
+
+    assert_int_equal(aw__pool_new(&scripted, "", false, 1, &pool, &err), AW_OK);
+    script.refusals = 1000;
+    script.retriable = true;
+    script.opening = let_others_wait;
+    waiting.told = 0;
+    assert_int_equal(aw__pool_take(pool, &database, &err), AW_E_STORE);
+    for (int i = 0; i < 1000 && waiting.told < WAITING; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    assert_int_equal(waiting.told, WAITING);
+    for (int i = 0; i < WAITING; i++) {
+        pthread_join(waiting.threads[i], NULL);
+        assert_int_equal(waiting.said[i], AW_E_STORE);
+    }
+    aw__pool_free(pool);
+    pool = others;
+}
+
 static void test_out_of_memory(void **state)
 {
     aw__pool *other = NULL;
@@ -119,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_lost_one_takes_the_idle_ones_with_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_database_that_is_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_refusal_for_good, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_waits_is_told_that_it_is_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_out_of_memory, set_up, tear_down),
     };
 

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
+#include "store/postgres_connection.h"
+
 /* ------------------------------------------------------------------------------------------------- opening --- */
 
 static void assert_not_opened(struct fixture *f, const char *location, const char *saying)
@@ -57,6 +59,54 @@ static void test_the_settings_of_a_connection(void **state)
     assert_string_equal(text_of(f, "SHOW statement_timeout"), "30s");
     assert_string_not_equal(text_of(f, "SHOW idle_in_transaction_session_timeout"), "0");
     driver->close(NULL);
+}
+
+/* In the linker's place of the driver's: what is said instead of a setting, or NULL. */
+static const char *instead_of_jit;
+
+int __real_aw__postgres_run(aw__postgres *c, const char *sql, aw_error *err);
+int __wrap_aw__postgres_run(aw__postgres *c, const char *sql, aw_error *err);
+
+int __wrap_aw__postgres_run(aw__postgres *c, const char *sql, aw_error *err)
+{
+    return __real_aw__postgres_run(c, instead_of_jit && !strcmp(sql, "SET jit = off") ? instead_of_jit : sql, err);
+}
+
+static int open_with(struct fixture *f, const char *instead, aw_database **ret_database)
+{
+    instead_of_jit = instead;
+    f->err = (aw_error){0};
+    int rc = driver->open(f->place.rest, false, ret_database, &f->err);
+
+    instead_of_jit = NULL;
+    return rc;
+}
+
+/* As databases that are only compatible do not know all of them. */
+static void test_a_setting_that_is_not_known(void **state)
+{
+    struct fixture *f = with_tables(state);
+    aw_database *database = NULL;
+
+    assert_int_equal(open_with(f, "SET no_such_setting = off", &database), AW_OK);
+    assert_int_equal(f->err.code, AW_OK);
+    assert_string_equal(f->err.message, "");
+    assert_int_equal(driver->state(database), AW_DATABASE_FINE);
+    assert_ok(f, driver->begin(database, true, &f->err));
+    assert_ok(f, run(database, "DELETE FROM properties", &f->err));
+    assert_ok(f, driver->commit(database, &f->err));
+    driver->close(database);
+}
+
+static void test_a_connection_that_ends_with_the_settings(void **state)
+{
+    struct fixture *f = with_tables(state);
+    aw_database *database = NULL;
+
+    assert_int_equal(open_with(f, "SELECT pg_terminate_backend(pg_backend_pid())", &database), AW_E_STORE);
+    assert_int_equal(f->err.code, AW_E_STORE);
+    assert_true(f->err.retriable && f->err.message[0]);
+    assert_null(database);
 }
 
 static void test_opening_without_memory(void **state)
@@ -275,6 +325,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_database(test_databases_that_are_not_there),
         with_database(test_the_settings_of_a_connection),
+        with_database(test_a_setting_that_is_not_known),
+        with_database(test_a_connection_that_ends_with_the_settings),
         with_database(test_opening_without_memory),
         with_database(test_a_wrong_password_is_not_shown),
         with_database(test_commit_and_rollback),

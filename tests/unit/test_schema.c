@@ -128,6 +128,32 @@ static void test_a_version_that_never_was_is_left_alone(void **state)
     assert_int_equal(query_int(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'"), 0);
 }
 
+static int begin_after_another(aw_database *database, bool writes, aw_error *err)
+{
+    int rc = aw__sqlite_driver.execute(database, "PRAGMA user_version = 99", err);
+
+    return rc ? rc : aw__sqlite_driver.begin(database, writes, err);
+}
+
+/* It has looked, and before its transaction began a later version of this library was there. */
+static void test_a_version_that_was_raised_meanwhile_is_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    aw_database_driver later = aw__sqlite_driver;
+
+    later.begin = begin_after_another;
+    assert_ok(f, aw__sqlite_driver.execute(f->database, "DROP TABLE outbox; PRAGMA user_version = 3", &f->err));
+    f->database->driver = &later;
+    f->err = (aw_error){0};
+    int rc = aw__schema_open(f->database, true, &f->err);
+
+    f->database->driver = &aw__sqlite_driver;
+    assert_int_equal(rc, AW_E_STORE);
+    assert_non_null(strstr(f->err.message, "99"));
+    assert_int_equal(query_int(f, "PRAGMA user_version"), 99);
+    assert_int_equal(query_int(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'"), 0);
+}
+
 static void test_a_failure_leaves_no_table(void **state)
 {
     struct fixture *f = *state;
@@ -149,6 +175,7 @@ int main(void)
         with_database(test_version_3_only_gets_the_number),
         with_database(test_a_later_version_is_left_alone),
         with_database(test_a_version_that_never_was_is_left_alone),
+        with_database(test_a_version_that_was_raised_meanwhile_is_left_alone),
         with_database(test_a_failure_leaves_no_table),
     };
 
