@@ -216,6 +216,8 @@ static const char *fault_of(const char *sql, const test_plan *plan, bool loaded)
 {
     bool many = is_listed(sql);
 
+    if (!plan->count && !strstr(sql, "VALUES"))
+        return "no table is in the plan";
     for (size_t i = 0; i < plan->count; i++)
         if (plan->steps[i].whole)
             return "a table is read as it lies";
