@@ -17,7 +17,7 @@ static const char backup_usage[] =
     "  actingwebd backup --store sqlite:/var/lib/actingweb/actors.db /backup/actors-$(date +%F).db\n"
     "  actingwebd backup --force --config /etc/actingwebd.ini /backup/actors.db\n\n"
     "A PostgreSQL database has tools of its own: pg_dump --format=custom --file=COPY --schema=NAME URI, where the URI is\n"
-    "the store's without schema= and prefix=.\n\n"
+    "the store's without schema=, prefix= and statement_timeout=.\n\n"
     "Exit status: 0 done, 2 wrong options, 3 not done.\n";
 
 static const char restore_usage[] =
@@ -33,7 +33,7 @@ static const char restore_usage[] =
     "  actingwebd restore --store sqlite:/var/lib/actingweb/actors.db /backup/actors-2026-11-26.db\n"
     "  systemctl start actingwebd\n\n"
     "A PostgreSQL database has tools of its own: pg_restore --clean --if-exists --single-transaction --dbname=URI COPY,\n"
-    "where the URI is the store's without schema= and prefix=.\n\n"
+    "where the URI is the store's without schema=, prefix= and statement_timeout=.\n\n"
     "Exit status: 0 done, 2 wrong options, 3 not done.\n";
 
 static int fail(const command *c, const char *what_now, const aw_error *err)

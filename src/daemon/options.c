@@ -34,7 +34,7 @@ static const option_row table[] = {
      "how peers reach this server (http://HOST:PORT/ of --listen)", 0, 0, {0}},
     {"type", TEXT, AT(app.type), "URN", "the type of its actors (urn:actingweb:example.com:actingwebd)", 0, 0, {0}},
     {"store", TEXT, AT(app.store), "DATABASE",
-     "sqlite:PATH or postgresql://USER@HOST/DATABASE (sqlite:actingweb.db); made when absent", 0, 0, {0}},
+     "sqlite:PATH, made when absent (sqlite:actingweb.db), or postgresql://USER@HOST/DATABASE", 0, 0, {0}},
     {"migrate", CHOICE, AT(app.migrate), "on|off",
      "make or bring up the tables at the start, or refuse to start without them (on)", 0, 0, {"on", "off"}},
     {"devtest", FLAG, AT(app.devtest), NULL, "serve /{id}/devtest; never on a public server", 0, 0, {0}},

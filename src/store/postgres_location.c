@@ -26,6 +26,11 @@ struct given {
     char texts[OWN][AW__SCHEMA_NAME_BYTES];
 };
 
+static int refuse_timeout(aw_error *err)
+{
+    return aw__fail(err, AW_E_INVALID, "store: statement_timeout= must be 1 to %d seconds", STATEMENT_TIMEOUT_MAX_S);
+}
+
 /* One "name=value" of the query. *ret_ours: it is not for libpq. */
 static int take_parameter(const char *text, size_t bytes, struct given *given, bool *ret_ours, aw_error *err)
 {
@@ -41,7 +46,10 @@ static int take_parameter(const char *text, size_t bytes, struct given *given, b
     size_t value_bytes = bytes - strlen(fields[own]);
 
     if (strspn(value, NAME_LETTERS) < value_bytes || value_bytes >= AW__SCHEMA_NAME_BYTES)
-        return aw__fail(err, AW_E_INVALID, "store: %s must be at most 63 lower-case letters, digits and \"_\"", fields[own]);
+        return own == STATEMENT_TIMEOUT
+                   ? refuse_timeout(err)
+                   : aw__fail(err, AW_E_INVALID, "store: %s must be at most 63 lower-case letters, digits and \"_\"",
+                              fields[own]);
     memcpy(given->texts[own], value, value_bytes);
     given->texts[own][value_bytes] = '\0';
     return AW_OK;
@@ -82,7 +90,7 @@ static int use(const struct given *given, aw__postgres_location *location, aw_er
     if (bytes < 0 || bytes >= AW__SCHEMA_NAME_BYTES)
         return aw__fail(err, AW_E_INVALID, "store: prefix and schema together have more than 63 characters");
     if (*timeout && !aw__text_to_int(timeout, 1, STATEMENT_TIMEOUT_MAX_S, &timeout_s))
-        return aw__fail(err, AW_E_INVALID, "store: statement_timeout= must be 1 to %d seconds", STATEMENT_TIMEOUT_MAX_S);
+        return refuse_timeout(err);
     location->statement_timeout_s = (int)timeout_s;
     return AW_OK;
 }

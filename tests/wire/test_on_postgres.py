@@ -158,6 +158,16 @@ def test_its_own_tools_copy_it_and_put_it_back(postgres, server, tmp_path):
     assert again.stop() == 0
 
 
+@pytest.mark.parametrize("parameter, complaint", [
+    ("statement_timeout=soon", "1 to 3600 seconds"), ("statement_timeout=5.5", "1 to 3600 seconds"),
+    ("statement_timeout=3601", "1 to 3600 seconds"), ("schema=Blue", "lower-case letters"), ("prefix=a-", "lower-case")])
+def test_what_is_wrong_with_a_parameter_is_said(parameter, complaint):
+    done = live.run(live.program("actingwebd"), "--listen", "localhost:0", "--store",
+                    f"postgresql://u:hunter2@127.0.0.1/nowhere?{parameter}")
+    assert done.returncode == 2 and complaint in done.stderr and parameter.split("=")[0] in done.stderr
+    assert "hunter2" not in done.stderr
+
+
 def test_a_server_that_is_not_there(tmp_path):
     done = live.run(live.program("actingwebd"), "--listen", "localhost:0", "--store",
                     f"postgresql://u:hunter2@127.0.0.1:{live.free_port()}/nowhere")
