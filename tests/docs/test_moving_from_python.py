@@ -1,25 +1,19 @@
 """The configuration in docs/moving-from-python.md; its steps are done in tests/interop/test_moving.py."""
 import re
-import shutil
 
 import pytest
 
-import live
+import nginx
 from markdown import ROOT, blocks_of
 
 PAGE = ROOT / "docs" / "moving-from-python.md"
 CONFIGURATION = next(block.text for block in blocks_of(PAGE) if block.language == "nginx")
 
 
-def test_the_configuration_of_nginx(tmp_path):
-    if not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
-        pytest.skip("no nginx here")
+def test_the_configuration_of_nginx(tmp_path, check):
     text = re.sub(r"listen 443 ssl;", "listen 127.0.0.1:8443;", CONFIGURATION)
     text = re.sub(r"^ *ssl_certificate.*\n", "", text, flags=re.M)
-    path = tmp_path / "nginx.conf"
-    path.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}}\nhttp {{ access_log off;\n{text}}}\n")
-    done = live.run("/usr/sbin/nginx", "-t", "-c", path, "-p", tmp_path)
-    assert done.returncode == 0, done.stderr
+    check(nginx.write_around(tmp_path, text))
 
 
 @pytest.mark.parametrize("path, server", [

@@ -9,7 +9,6 @@ import pytest
 import live
 import nginx
 from markdown import ROOT, blocks_of
-from postgres import NotHere
 
 PAGE = ROOT / "docs" / "several-servers.md"
 DEBIANS = pathlib.Path("/etc/nginx/nginx.conf")
@@ -24,16 +23,6 @@ def certificate(tmp_path_factory):
     return nginx.make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
-def check(configuration):
-    """What nginx -t says of a whole configuration."""
-    try:
-        done = live.run(nginx.program(), "-t", "-c", configuration)
-    except NotHere as reason:
-        pytest.skip(str(reason))
-    assert done.returncode == 0 and "test is successful" in done.stderr, done.stderr
-    return done.stderr
-
-
 def with_certificate(text, certificate):
     """The files that a machine of this name would have are others here."""
     text = re.sub(r"/etc/ssl/\S+\.pem", str(certificate[0]), text)
@@ -44,13 +33,13 @@ def test_the_page_shows_the_whole_file():
     assert blocks("nginx") == [nginx.CONFIGURATION.read_text()]
 
 
-def test_nginx_takes_it(tmp_path, certificate):
+def test_nginx_takes_it(tmp_path, certificate, check):
     text = with_certificate(nginx.CONFIGURATION.read_text(), certificate)
     text = text.replace("/var/log/nginx/actingwebd.log", str(tmp_path / "access.log"))
     assert "[warn]" not in check(nginx.write_around(tmp_path, text))
 
 
-def test_it_fits_into_debians(tmp_path, certificate):
+def test_it_fits_into_debians(tmp_path, certificate, check):
     """With all that Debian's nginx.conf has beside it, where the page says to copy it to."""
     if not DEBIANS.exists():
         pytest.skip("no /etc/nginx/nginx.conf: its package is nginx-light")
@@ -67,7 +56,7 @@ def test_it_fits_into_debians(tmp_path, certificate):
     check(tmp_path / "nginx.conf")
 
 
-def test_nginx_takes_that_of_one_server(tmp_path, certificate):
+def test_nginx_takes_that_of_one_server(tmp_path, certificate, check):
     """docs/server.md's."""
     text, = blocks("nginx", ROOT / "docs" / "server.md")
     check(nginx.write_around(tmp_path, with_certificate(text, certificate)))

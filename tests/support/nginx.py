@@ -69,6 +69,13 @@ def write_around(folder, inside):
     return path
 
 
+def check(configuration):
+    """What nginx says of a whole configuration that it takes."""
+    done = live.run(program(), "-t", "-c", configuration)
+    assert done.returncode == 0 and "test is successful" in done.stderr, done.stderr
+    return done.stderr
+
+
 def answers(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
