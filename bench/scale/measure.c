@@ -109,8 +109,8 @@ static void read_one(database *d, const sample_actor *actor, const char *name)
     aw_actor_unref(handle);
 }
 
-/* By the clock, and not by a seed that the last run on these databases began with: SQLite writes nothing to the disk when
- * a value is already there. */
+/* By the clock, and not by a seed that the last run on these databases began with: SQLite writes nothing to the disk
+ * when a value is already there. */
 static double new_temperature(void)
 {
     return (double)((uint64_t)now_us() % 1000000) / 100;
