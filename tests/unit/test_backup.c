@@ -250,7 +250,83 @@ static void test_progress_and_stopping(void **state)
     assert_int_equal(files_in(f->directory), 2); /* the database and the copy */
 }
 
+/* ---- what happens while it is copied ---- */
+
+struct meanwhile {
+    const char *path;
+    bool opens;
+    aw_database *database;
+};
+
+static bool make_or_open(const char *what, int64_t done, int64_t total, void *ud)
+{
+    struct meanwhile *m = ud;
+
+    (void)what, (void)done, (void)total;
+    if (!m->opens && access(m->path, F_OK) != 0)
+        write_file(m->path, "another's ");
+    if (m->opens && !m->database)
+        assert_int_equal(aw__sqlite_driver.open(m->path, false, &m->database, NULL), AW_OK);
+    return true;
+}
+
+static int backup_meanwhile(struct fixture *f, struct meanwhile *m, bool overwrite)
+{
+    f->err = (aw_error){0};
+    return aw_store_backup(AW_WITH(store_backup, .store = f->location, .file = m->path, .overwrite = overwrite,
+                                   .progress = make_or_open, .ud = m),
+                           &f->err);
+}
+
+static void test_a_file_that_is_made_meanwhile_stays(void **state)
+{
+    struct fixture *f = *state;
+    struct paths p = paths_of(f);
+    struct meanwhile m = {.path = p.copy};
+    char first[9] = "";
+
+    put(f, "one");
+    assert_int_equal(backup_meanwhile(f, &m, false), AW_E_EXISTS);
+    FILE *file = fopen(p.copy, "r");
+
+    assert_non_null(file);
+    assert_int_equal(fread(first, 1, 8, file), 8);
+    fclose(file);
+    assert_string_equal(first, "another'");
+    assert_int_equal(files_in(f->directory), 4); /* the database with its log, and that file */
+}
+
+static void test_a_database_that_is_opened_meanwhile_stays(void **state)
+{
+    struct fixture *f = *state;
+    struct paths p = paths_of(f);
+    struct meanwhile m = {.path = p.copy, .opens = true};
+
+    copy_one_and_put_two(f, &p);
+    assert_int_equal(backup_meanwhile(f, &m, true), AW_E_BUSY);
+    assert_non_null(m.database);
+    m.database->driver->close(m.database);
+    assert_int_equal(files_in(f->directory), 4);
+    assert_string_equal(value_in(f, p.copy), "one");
+}
+
 /* ---- failures ---- */
+
+static void test_names_that_are_too_long(void **state)
+{
+    struct fixture *f = *state;
+    struct paths p = paths_of(f);
+    char name[5000], location[5100];
+
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    snprintf(location, sizeof(location), "sqlite:%s", name);
+    assert_int_equal(backup(f, name, true), AW_E_INVALID);
+    assert_string_equal(f->err.message, "file: is too long");
+    assert_int_equal(restore(f, name, true), AW_E_INVALID);
+    assert_fails(f, AW_E_INVALID, aw_store_backup(AW_WITH(store_backup, .store = location, .file = p.copy), &f->err));
+    assert_string_equal(f->err.message, "store: is too long");
+}
 
 static void test_without_memory(void **state)
 {
@@ -290,6 +366,9 @@ int main(void)
         with_database(test_a_damaged_database),
         with_database(test_what_is_wrong_with_the_question),
         with_database(test_progress_and_stopping),
+        with_database(test_a_file_that_is_made_meanwhile_stays),
+        with_database(test_a_database_that_is_opened_meanwhile_stays),
+        with_database(test_names_that_are_too_long),
         with_database(test_without_memory),
         with_database(test_a_folder_that_cannot_be_written),
     };

@@ -113,6 +113,57 @@ static void test_of_a_broken_database(void **state)
     assert_int_equal(access(name, F_OK), 0);
 }
 
+static void assert_holds(const char *path, const char *text)
+{
+    char found[32] = "";
+    FILE *file = fopen(path, "r");
+
+    if (!file)
+        fail_msg("%s is gone", path);
+    assert_int_equal(fread(found, 1, strlen(text), file), strlen(text));
+    fclose(file);
+    assert_string_equal(found, text);
+}
+
+/* A folder is where the old database, or one of its logs, is to be kept. */
+static void restore_in_the_way(struct fixture *f, const struct paths *p, const char *end, int code)
+{
+    char folder[500];
+
+    snprintf(folder, sizeof(folder), "%s.before-restore%s", p->other, end);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_fails(f, code,
+                 aw_store_restore(AW_WITH(store_restore, .store = p->location, .file = p->copy, .overwrite = true),
+                                  &f->err));
+    assert_non_null(strstr(f->err.message, folder));
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* All that was moved by then goes back. */
+static void test_what_cannot_be_kept_stays_in_its_place(void **state)
+{
+    struct fixture *f = *state;
+    struct paths p = paths_of(f);
+    char log[440], journal[440];
+
+    copy_one_and_put_two(f, &p);
+    close_database(f);
+    write_file(p.other, "old ");
+    restore_in_the_way(f, &p, "", AW_E_STORE);
+    assert_holds(p.other, "old ");
+    assert_int_equal(files_in(f->directory), 3); /* the database, the copy, and this one */
+    assert_int_equal(unlink(p.other), 0); /* what it was is in its logs alone: SQLite does not look at them */
+    snprintf(log, sizeof(log), "%s-wal", p.other);
+    snprintf(journal, sizeof(journal), "%s-journal", p.other);
+    write_file(log, "log ");
+    write_file(journal, "journal ");
+    restore_in_the_way(f, &p, "-wal", AW_E_EXISTS);
+    restore_in_the_way(f, &p, "-journal", AW_E_EXISTS);
+    assert_holds(log, "log ");
+    assert_holds(journal, "journal ");
+    assert_int_equal(files_in(f->directory), 4);
+}
+
 static void test_a_copy_that_is_not_whole_is_not_taken(void **state)
 {
     struct fixture *f = *state;
@@ -172,6 +223,36 @@ static void test_links_are_followed(void **state)
 
 /* ---- who opens it in the very moment ---- */
 
+static bool open_meanwhile(const char *what, int64_t done, int64_t total, void *ud)
+{
+    struct fixture *f = ud;
+
+    (void)what, (void)done, (void)total;
+    if (!f->database)
+        open_database(f);
+    return true;
+}
+
+static void test_whoever_opens_it_while_the_copy_is_read_keeps_it(void **state)
+{
+    struct fixture *f = *state;
+    struct paths p = paths_of(f);
+
+    copy_one_and_put_two(f, &p);
+    close_database(f);
+    assert_fails(f, AW_E_BUSY,
+                 aw_store_restore(AW_WITH(store_restore, .store = f->location, .file = p.copy,
+                                          .progress = open_meanwhile, .ud = f),
+                                  &f->err));
+    assert_non_null(f->database);
+    put(f, "three");
+    assert_string_equal(value_in(f, f->path), "three");
+    assert_false(aw__files_exist(p.kept));
+    close_database(f);
+    assert_int_equal(files_in(f->directory), 2);
+    assert_string_equal(value_in(f, f->path), "three");
+}
+
 static void *open_it(void *arg)
 {
     struct fixture *f = arg;
@@ -214,9 +295,11 @@ int main(void)
         with_database(test_not_while_it_is_open),
         with_database(test_after_a_crash),
         with_database(test_of_a_broken_database),
+        with_database(test_what_cannot_be_kept_stays_in_its_place),
         with_database(test_a_copy_that_is_not_whole_is_not_taken),
         with_database(test_copies_of_other_versions),
         with_database(test_links_are_followed),
+        with_database(test_whoever_opens_it_while_the_copy_is_read_keeps_it),
         with_database(test_whoever_opens_it_meanwhile_gets_the_new_one),
     };
 
