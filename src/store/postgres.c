@@ -1,7 +1,7 @@
 /*
  * The PostgreSQL driver: opening connections, and transactions. What is sent on a connection is
- * postgres_connection.c's, statements are postgres_statement.c's. It knows no table; those are in schema_postgres.c and
- * in the file of each.
+ * postgres_connection.c's, statements are postgres_statement.c's. It knows one table, which stands for all when it is
+ * locked; they are in schema_postgres.c and in the file of each.
  */
 #include "store/postgres.h"
 
@@ -26,6 +26,49 @@ static aw__postgres *connection_of(aw_database *database)
 
 /* ----------------------------------------------------------------------------------------------- transactions --- */
 
+/* What most transactions are made of. */
+typedef enum command { BEGIN_READING, BEGIN_WRITING, SHARE, COMMIT, ROLLBACK, COMMANDS } command;
+
+/* LOCK takes no snapshot, so that what has waited for the lock sees all that was written before. Reading, and pg_dump, go
+ * on beside both its modes. */
+static const struct {
+    const char *name, *sql;
+} commands[COMMANDS] = {
+    [BEGIN_READING] = {"begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+    [BEGIN_WRITING] = {"begin_writing", "BEGIN ISOLATION LEVEL SERIALIZABLE"},
+    [SHARE] = {"share", "LOCK TABLE aw_schema IN ROW EXCLUSIVE MODE"},
+    [COMMIT] = {"commit", "COMMIT"},
+    [ROLLBACK] = {"rollback", "ROLLBACK"},
+};
+
+/* Who waits for it keeps all later ones waiting, so it does not do that for long. */
+static const char *const exclude[] = {
+    "SET LOCAL lock_timeout = '1s'",
+    "LOCK TABLE aw_schema IN SHARE ROW EXCLUSIVE MODE",
+    "SET LOCAL lock_timeout TO DEFAULT",
+};
+
+static int prepare_commands(aw__postgres *c, aw_error *err)
+{
+    PGresult *result = NULL;
+    int rc = AW_OK;
+
+    for (size_t i = 0; i < COMMANDS && !rc; i++)
+        rc = aw__postgres_queue_prepare(c, commands[i].name, commands[i].sql, err);
+    if (rc)
+        return rc;
+    c->queued--;
+    rc = aw__postgres_finish(c, &result, err);
+    if (!rc)
+        PQclear(result);
+    return rc;
+}
+
+static int queue(aw__postgres *c, command which, aw_error *err)
+{
+    return aw__postgres_queue_prepared(c, commands[which].name, err);
+}
+
 /* Its answer is read before the next command. */
 static void rollback(aw_database *database)
 {
@@ -34,7 +77,7 @@ static void rollback(aw_database *database)
     if (!c->in_transaction || c->state == AW_DATABASE_LOST)
         return;
     c->in_transaction = false;
-    if (aw__postgres_queue(c, "ROLLBACK", NULL))
+    if (queue(c, ROLLBACK, NULL))
         return;
     if (c->queued > 1) { /* the BEGIN, behind which nothing was sent: seldom, so both are waited for */
         PGresult *result = NULL;
@@ -59,10 +102,7 @@ static int begin(aw_database *database, bool writes, aw_error *err)
         return aw__postgres_lost(c, err);
     c->state = AW_DATABASE_FINE;
     c->in_transaction = true;
-    return aw__postgres_queue(c,
-                              writes ? "BEGIN ISOLATION LEVEL SERIALIZABLE"
-                                     : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                              err);
+    return queue(c, writes ? BEGIN_WRITING : BEGIN_READING, err);
 }
 
 /* A transaction that has failed answers COMMIT with ROLLBACK, and no error. */
@@ -74,7 +114,7 @@ static int commit(aw_database *database, aw_error *err)
     if (!c->in_transaction)
         return aw__database_transaction_gone(err);
 
-    int rc = aw__postgres_queue(c, "COMMIT", err);
+    int rc = queue(c, COMMIT, err);
 
     if (rc)
         return rc;
@@ -86,6 +126,18 @@ static int commit(aw_database *database, aw_error *err)
     if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
         rc = aw__database_transaction_gone(err);
     PQclear(result);
+    return rc;
+}
+
+static int lock(aw_database *database, bool alone, aw_error *err)
+{
+    aw__postgres *c = connection_of(database);
+    int rc = AW_OK;
+
+    if (!alone)
+        return queue(c, SHARE, err);
+    for (size_t i = 0; i < sizeof(exclude) / sizeof(exclude[0]) && !rc; i++)
+        rc = aw__postgres_queue(c, exclude[i], err);
     return rc;
 }
 
@@ -171,7 +223,7 @@ static int configure(aw__postgres *c, const aw__postgres_location *where, aw_err
     for (size_t i = 0; rc == AW_OK && i < sizeof(wished) / sizeof(wished[0]); i++)
         if (aw__postgres_run(c, wished[i], NULL) && c->state == AW_DATABASE_LOST)
             rc = aw__postgres_lost(c, err);
-    return rc;
+    return rc ? rc : prepare_commands(c, err);
 }
 
 static void keep_notices_quiet(void *arg, const PGresult *result)
@@ -266,5 +318,6 @@ const aw_database_driver aw__postgres_driver = {
     .savepoint = savepoint,
     .release = release,
     .rollback_to = rollback_to,
+    .lock = lock,
     .state = state,
 };

@@ -27,6 +27,7 @@ static const struct {
     {"23505", AW_E_EXISTS, AW_DATABASE_FINE, false, NULL},
     {"40001", AW_E_BUSY, AW_DATABASE_REPLAY, true, NULL},
     {"40P01", AW_E_BUSY, AW_DATABASE_REPLAY, true, NULL},
+    {"55P03", AW_E_BUSY, AW_DATABASE_REPLAY, true, NULL},
     {"22001", AW_E_TOO_LARGE, AW_DATABASE_FINE, false, "a text is longer than its column"},
     {"22P05", AW_E_INVALID, AW_DATABASE_FINE, false, "a text has a character that PostgreSQL cannot keep"},
     {"22021", AW_E_INVALID, AW_DATABASE_FINE, false, "a text has a character that PostgreSQL cannot keep"},
@@ -177,16 +178,33 @@ int aw__postgres_drain(aw__postgres *c, aw_error *err)
     return read_sync(c) ? AW_OK : aw__postgres_lost(c, err);
 }
 
+static int queued(aw__postgres *c, int sent, aw_error *err)
+{
+    if (!sent)
+        return aw__postgres_lost(c, err);
+    c->queued++;
+    return AW_OK;
+}
+
 int aw__postgres_queue(aw__postgres *c, const char *sql, aw_error *err)
 {
     int rc = aw__postgres_drain(c, err);
 
-    if (rc)
-        return rc;
-    if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0))
-        return aw__postgres_lost(c, err);
-    c->queued++;
-    return AW_OK;
+    return rc ? rc : queued(c, PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0), err);
+}
+
+int aw__postgres_queue_prepare(aw__postgres *c, const char *name, const char *sql, aw_error *err)
+{
+    int rc = aw__postgres_drain(c, err);
+
+    return rc ? rc : queued(c, PQsendPrepare(c->pg, name, sql, 0, NULL), err);
+}
+
+int aw__postgres_queue_prepared(aw__postgres *c, const char *name, aw_error *err)
+{
+    int rc = aw__postgres_drain(c, err);
+
+    return rc ? rc : queued(c, PQsendQueryPrepared(c->pg, name, 0, NULL, NULL, NULL, 0), err);
 }
 
 int aw__postgres_finish(aw__postgres *c, PGresult **ret_result, aw_error *err)

@@ -37,6 +37,10 @@ int aw__postgres_check(aw__postgres *c, const PGresult *result, aw_error *err);
 /* Sends a command without parameters, to be answered with the next one. */
 int aw__postgres_queue(aw__postgres *c, const char *sql, aw_error *err);
 
+/* The same of one that the server keeps under a name, so that it need not be parsed each time. */
+int aw__postgres_queue_prepare(aw__postgres *c, const char *name, const char *sql, aw_error *err);
+int aw__postgres_queue_prepared(aw__postgres *c, const char *name, aw_error *err);
+
 /* Ends what is queued with a synchronization point and reads up to it. The command that was sent last, which is not
  * counted in queued, gives *ret_result; PQclear() it. The first failure of all is the error. */
 int aw__postgres_finish(aw__postgres *c, PGresult **ret_result, aw_error *err);

@@ -13,7 +13,8 @@
 #include "store/database.h"
 
 enum {
-    TRIES_TOGETHER = 3, /* then without others of this process beside it, so that it gets through */
+    TRIES_TOGETHER = 3,   /* then without others of this process beside it, */
+    TRIES_IN_PROCESS = 6, /* and then without any: else one that takes long loses for ever against short ones */
     TRIES_MAX = 20,
     LOST_MAX = 2, /* a connection that was idle for long, and one made since */
     PAUSE_MAX_US = 20000
@@ -55,6 +56,8 @@ void aw__replay_free(aw__replay *replay)
 
 typedef enum outcome { ENDED, REPLAY, LOST } outcome;
 
+typedef enum transaction { READING, WRITING, WRITING_ALONE } transaction;
+
 static outcome outcome_of(aw_database *database)
 {
     switch (aw__database_state(database)) {
@@ -67,8 +70,17 @@ static outcome outcome_of(aw_database *database)
     }
 }
 
-static outcome try_once(aw__pool *pool, bool writes, aw__store_fn *fn, void *arg, int *ret_code, aw_error *err)
+static int begin(aw_database *database, transaction kind, aw_error *err)
 {
+    const aw_database_driver *driver = database->driver;
+    int rc = driver->begin(database, kind != READING, err);
+
+    return rc || kind == READING || !driver->lock ? rc : driver->lock(database, kind == WRITING_ALONE, err);
+}
+
+static outcome try_once(aw__pool *pool, transaction kind, aw__store_fn *fn, void *arg, int *ret_code, aw_error *err)
+{
+    bool writes = kind != READING;
     aw_database *database = NULL;
     outcome out = ENDED;
     int rc = aw__pool_take(pool, &database, err);
@@ -79,7 +91,7 @@ static outcome try_once(aw__pool *pool, bool writes, aw__store_fn *fn, void *arg
 
     const aw_database_driver *driver = database->driver;
 
-    rc = driver->begin(database, writes, err);
+    rc = begin(database, kind, err);
     if (rc == AW_OK)
         rc = fn(database, arg, err);
     if (rc)
@@ -120,7 +132,7 @@ int aw__replay_read(aw__pool *pool, aw__store_fn *fn, void *arg, aw_error *err)
 
     for (int tries = 0; tries <= LOST_MAX; tries++) {
         failure = (aw_error){0};
-        out = try_once(pool, false, fn, arg, &rc, &failure);
+        out = try_once(pool, READING, fn, arg, &rc, &failure);
         if (rc == AW_OK || out == ENDED)
             break;
     }
@@ -137,7 +149,7 @@ static outcome try_beside_others(aw__replay *replay, int tries, aw__store_fn *fn
         pthread_rwlock_rdlock(&replay->alone);
     else
         pthread_rwlock_wrlock(&replay->alone);
-    out = try_once(replay->pool, true, fn, arg, ret_code, err);
+    out = try_once(replay->pool, tries < TRIES_IN_PROCESS ? WRITING : WRITING_ALONE, fn, arg, ret_code, err);
     pthread_rwlock_unlock(&replay->alone);
     return out;
 }

@@ -21,6 +21,7 @@ static struct {
     bool retriable;          /* of those */
     void (*opening)(void);   /* or NULL: what happens while the next one is being opened */
     int opened, closed, begun, committed, rolled_back;
+    int shared, alone;       /* locks */
     int failing_commits;     /* so many fail, */
     aw_database_state state; /* and then it is this; also after a function that failed */
 } script;
@@ -56,6 +57,14 @@ static void scripted_rollback(aw_database *database)
     script.rolled_back++;
 }
 
+static int scripted_lock(aw_database *database, bool alone, aw_error *err)
+{
+    (void)database, (void)err;
+    script.shared += !alone;
+    script.alone += alone;
+    return AW_OK;
+}
+
 static aw_database_state scripted_state(aw_database *database)
 {
     (void)database;
@@ -72,6 +81,7 @@ static const aw_database_driver scripted = {
     .commit = scripted_commit,
     .rollback = scripted_rollback,
     .state = scripted_state,
+    .lock = scripted_lock,
 };
 
 static int scripted_open(const char *location, bool read_only, aw_database **ret_database, aw_error *err)

@@ -302,6 +302,51 @@ static void test_one_of_two_is_to_be_run_again(void **state)
     driver->close(other);
 }
 
+static void begin_and_put(struct fixture *f, aw_database *database, bool alone)
+{
+    assert_ok(f, driver->begin(database, true, &f->err));
+    assert_ok(f, driver->lock(database, alone, &f->err));
+    assert_ok(f, run(database, "INSERT INTO properties (id, name, value) VALUES ('a', 'one', '')", &f->err));
+}
+
+/* Whoever is alone is so for a while: others wait for it, and it does not wait for ever for them. */
+static void test_one_writes_alone(void **state)
+{
+    struct fixture *f = with_tables(state);
+    aw_database *other = NULL;
+
+    assert_ok(f, driver->open(f->place.rest, false, &other, &f->err));
+    execute(f, "SET lock_timeout = '200ms'");
+    begin_and_put(f, other, false);
+    assert_ok(f, driver->begin(f->database, true, &f->err));
+    assert_ok(f, driver->lock(f->database, false, &f->err));
+    put(f, "beside it");
+    driver->rollback(f->database);
+
+    assert_ok(f, driver->begin(f->database, true, &f->err));
+    assert_ok(f, driver->lock(f->database, true, &f->err));
+    assert_fails(f, AW_E_BUSY, run(f->database, "SELECT 1 FROM properties WHERE id = 'a' AND name = 'b'", &f->err));
+    assert_non_null(strstr(f->err.message, "55P03"));
+    assert_int_equal(driver->state(f->database), AW_DATABASE_REPLAY);
+    driver->rollback(f->database);
+    assert_ok(f, driver->commit(other, &f->err));
+
+    assert_ok(f, driver->begin(other, true, &f->err));
+    assert_ok(f, driver->lock(other, true, &f->err));
+    assert_ok(f, run(other, "DELETE FROM properties WHERE id = 'a'", &f->err));
+    assert_ok(f, driver->begin(f->database, false, &f->err));
+    assert_int_equal(count(f), 1); /* reading goes on */
+    assert_ok(f, driver->begin(f->database, true, &f->err));
+    assert_ok(f, driver->lock(f->database, false, &f->err));
+    assert_fails(f, AW_E_BUSY, run(f->database, "SELECT 1 FROM properties WHERE id = 'a' AND name = 'b'", &f->err));
+    driver->rollback(f->database);
+    assert_ok(f, driver->commit(other, &f->err));
+    begin_and_put(f, f->database, true);
+    assert_string_equal(text_of(f, "SHOW lock_timeout"), "0"); /* what is behind it waits as ever */
+    assert_ok(f, driver->commit(f->database, &f->err));
+    driver->close(other);
+}
+
 /* A connection is closed with whatever is under way on it. */
 static void test_closing_in_the_middle(void **state)
 {
@@ -334,6 +379,7 @@ int main(void)
         with_database(test_a_failure_ends_the_transaction),
         with_database(test_savepoints),
         with_database(test_one_of_two_is_to_be_run_again),
+        with_database(test_one_writes_alone),
         with_database(test_closing_in_the_middle),
     };
 

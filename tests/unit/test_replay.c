@@ -74,6 +74,24 @@ static void test_so_is_one_whose_commit_lost(void **state)
     assert_int_equal(script.committed, 1);
 }
 
+/* One that takes long would lose against short ones for ever. */
+static void test_one_that_loses_again_and_again_is_let_alone(void **state)
+{
+    (void)state;
+    script.state = AW_DATABASE_REPLAY;
+    failing_runs = 5;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_OK);
+    assert_int_equal(script.shared, 6);
+    assert_int_equal(script.alone, 0);
+    script.state = AW_DATABASE_REPLAY;
+    failing_runs = 6;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_OK);
+    assert_int_equal(script.shared, 12);
+    assert_int_equal(script.alone, 1);
+    assert_int_equal(aw__replay_read(pool, run, NULL, &err), AW_OK);
+    assert_int_equal(script.shared + script.alone, 13); /* reading locks nothing */
+}
+
 static void test_it_gives_up(void **state)
 {
     (void)state;
@@ -164,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_transaction_that_lost_is_run_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_so_is_one_whose_commit_lost, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_that_loses_again_and_again_is_let_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_gives_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_failure_of_its_own_is_not_run_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_lost_connection, set_up, tear_down),

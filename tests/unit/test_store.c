@@ -263,6 +263,75 @@ static void test_two_processes(void **state)
     aw__store_close(store);
 }
 
+/* ------------------------------------------------------------------------- a long write beside short ones --- */
+
+enum { SHORT_WRITERS = 2, PATIENCE_MS = 200 };
+
+static struct {
+    atomic_int done;     /* short writes that have been committed */
+    atomic_bool ending;
+} others;
+
+/* Reads what all others write, so that of two at once the database lets one go on: that which ends first. */
+static int look_and_put(aw_database *database, void *arg, aw_error *err)
+{
+    int64_t n = 0;
+    int rc = count(database, &n, err);
+
+    return rc ? rc : put(database, arg, err);
+}
+
+static void *write_short_ones(void *arg)
+{
+    struct put p = {.store = arg};
+
+    for (int i = 0; !atomic_load(&others.ending) && !p.rc; i++) {
+        snprintf(p.name, sizeof(p.name), "%llx-%d", (unsigned long long)pthread_self(), i);
+        p.rc = aw__store_write(p.store, look_and_put, &p, &p.err);
+        atomic_fetch_add(&others.done, p.rc == AW_OK);
+    }
+    if (p.rc)
+        fprintf(stderr, "%s\n", p.err.message);
+    return p.rc ? arg : NULL;
+}
+
+/* Ends when another was faster, or cannot be. */
+static int look_long_and_put(aw_database *database, void *arg, aw_error *err)
+{
+    int64_t n = 0;
+    int rc = count(database, &n, err), before = atomic_load(&others.done);
+
+    for (int ms = 0; ms < PATIENCE_MS && atomic_load(&others.done) == before; ms++)
+        usleep(1000);
+    return rc ? rc : put(database, arg, err);
+}
+
+/* Of another server, which does not know that somebody has lost for the tenth time. */
+static void test_a_long_write_gets_through_beside_short_ones(void **state)
+{
+    struct fixture *f = *state;
+    aw__store *ours = opened(f), *theirs = opened(f);
+    pthread_t threads[SHORT_WRITERS];
+    void *failed = NULL;
+
+    atomic_store(&others.ending, false);
+    for (int i = 0; i < SHORT_WRITERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_short_ones, theirs), 0);
+    for (int i = 0; i < 3; i++) {
+        struct put p = {.name = {'l', (char)('0' + i)}};
+
+        assert_ok(f, aw__store_write(ours, look_long_and_put, &p, &f->err));
+    }
+    atomic_store(&others.ending, true);
+    for (int i = 0; i < SHORT_WRITERS; i++) {
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    assert_int_equal(properties(f, ours), atomic_load(&others.done) + 3);
+    aw__store_close(ours);
+    aw__store_close(theirs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +346,7 @@ int main(void)
         with_directory(test_a_read_is_a_snapshot),
         with_directory(test_a_write_inside_of_a_write),
         with_directory(test_out_of_memory),
+        with_directory(test_a_long_write_gets_through_beside_short_ones),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,12 @@ typedef struct aw_database_driver {
     int (*release)(aw_database *database, aw_error *err);
     int (*rollback_to)(aw_database *database, aw_error *err); /* and ends the savepoint */
 
+    /* For many_writers, or NULL where no transaction loses against others for ever. Comes right behind the begin() of a
+     * transaction that writes, and holds until its end: a lock of the whole store, which those that write share. With
+     * alone it is exclusive: it is given when no other transaction writes, and lets none begin. Its failure may be told
+     * by the statement behind it; when it had to wait too long, that is AW_DATABASE_REPLAY. */
+    int (*lock)(aw_database *database, bool alone, aw_error *err);
+
     /* Asked after a failure, before the rollback. NULL: always AW_DATABASE_FINE. */
     aw_database_state (*state)(aw_database *database);
 
