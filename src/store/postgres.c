@@ -1,7 +1,7 @@
 /*
  * The PostgreSQL driver: opening connections, and transactions. What is sent on a connection is
- * postgres_connection.c's, statements are postgres_statement.c's. It knows one table, which stands for all when it is
- * locked; they are in schema_postgres.c and in the file of each.
+ * postgres_connection.c's, statements are postgres_statement.c's. Of the tables, which are in schema_postgres.c and in the
+ * file of each, it knows the one whose lock stands for all of them.
  */
 #include "store/postgres.h"
 
@@ -19,6 +19,15 @@
  * answer. */
 enum { PATIENCE_MS_PER_S = 1500 };
 
+/* Who waits to be alone keeps all later ones waiting. */
+enum { ALONE_WAITS_MS = 1000 };
+
+/* Less than a statement may take, so that who has waited for a lock is told that, and is run again. */
+static int lock_timeout_ms(const aw__postgres *c)
+{
+    return c->patience_ms / 2;
+}
+
 static aw__postgres *connection_of(aw_database *database)
 {
     return (aw__postgres *)database;
@@ -27,7 +36,7 @@ static aw__postgres *connection_of(aw_database *database)
 /* ----------------------------------------------------------------------------------------------- transactions --- */
 
 /* What most transactions are made of. */
-typedef enum command { BEGIN_READING, BEGIN_WRITING, SHARE, COMMIT, ROLLBACK, COMMANDS } command;
+typedef enum command { BEGIN_READING, BEGIN_WRITING, LOCK_SHARED, COMMIT, ROLLBACK, COMMANDS } command;
 
 /* LOCK takes no snapshot, so that what has waited for the lock sees all that was written before. Reading, and pg_dump, go
  * on beside both its modes. */
@@ -36,32 +45,18 @@ static const struct {
 } commands[COMMANDS] = {
     [BEGIN_READING] = {"begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
     [BEGIN_WRITING] = {"begin_writing", "BEGIN ISOLATION LEVEL SERIALIZABLE"},
-    [SHARE] = {"share", "LOCK TABLE aw_schema IN ROW EXCLUSIVE MODE"},
+    [LOCK_SHARED] = {"lock_shared", "LOCK TABLE aw_schema IN ROW EXCLUSIVE MODE"},
     [COMMIT] = {"commit", "COMMIT"},
     [ROLLBACK] = {"rollback", "ROLLBACK"},
 };
 
-/* Who waits for it keeps all later ones waiting, so it does not do that for long. */
-static const char *const exclude[] = {
-    "SET LOCAL lock_timeout = '1s'",
-    "LOCK TABLE aw_schema IN SHARE ROW EXCLUSIVE MODE",
-    "SET LOCAL lock_timeout TO DEFAULT",
-};
-
 static int prepare_commands(aw__postgres *c, aw_error *err)
 {
-    PGresult *result = NULL;
     int rc = AW_OK;
 
     for (size_t i = 0; i < COMMANDS && !rc; i++)
         rc = aw__postgres_queue_prepare(c, commands[i].name, commands[i].sql, err);
-    if (rc)
-        return rc;
-    c->queued--;
-    rc = aw__postgres_finish(c, &result, err);
-    if (!rc)
-        PQclear(result);
-    return rc;
+    return rc ? rc : aw__postgres_settle(c, err);
 }
 
 static int queue(aw__postgres *c, command which, aw_error *err)
@@ -77,16 +72,11 @@ static void rollback(aw_database *database)
     if (!c->in_transaction || c->state == AW_DATABASE_LOST)
         return;
     c->in_transaction = false;
-    if (queue(c, ROLLBACK, NULL))
+    /* Seldom, nothing was sent behind the BEGIN and the LOCK. When one of them fails, all up to the next synchronization
+     * point is passed over, so that is put before the ROLLBACK. */
+    (void)aw__postgres_settle(c, NULL);
+    if (c->state == AW_DATABASE_LOST || queue(c, ROLLBACK, NULL))
         return;
-    if (c->queued > 1) { /* the BEGIN, behind which nothing was sent: seldom, so both are waited for */
-        PGresult *result = NULL;
-
-        c->queued--;
-        if (!aw__postgres_finish(c, &result, NULL))
-            PQclear(result);
-        return;
-    }
     c->queued = 0;
     c->unread = PQpipelineSync(c->pg) == 1;
     if (!c->unread)
@@ -129,16 +119,26 @@ static int commit(aw_database *database, aw_error *err)
     return rc;
 }
 
+static int queue_lock_timeout(aw__postgres *c, int ms, aw_error *err)
+{
+    char sql[64];
+
+    snprintf(sql, sizeof(sql), "SET LOCAL lock_timeout = %d", ms);
+    return aw__postgres_queue(c, sql, err);
+}
+
 static int lock(aw_database *database, bool alone, aw_error *err)
 {
     aw__postgres *c = connection_of(database);
-    int rc = AW_OK;
+    int waits_ms = lock_timeout_ms(c);
 
     if (!alone)
-        return queue(c, SHARE, err);
-    for (size_t i = 0; i < sizeof(exclude) / sizeof(exclude[0]) && !rc; i++)
-        rc = aw__postgres_queue(c, exclude[i], err);
-    return rc;
+        return queue(c, LOCK_SHARED, err);
+    int rc = queue_lock_timeout(c, waits_ms < ALONE_WAITS_MS ? waits_ms : ALONE_WAITS_MS, err);
+
+    if (!rc)
+        rc = aw__postgres_queue(c, "LOCK TABLE aw_schema IN SHARE ROW EXCLUSIVE MODE", err);
+    return rc ? rc : queue_lock_timeout(c, waits_ms, err);
 }
 
 static int in_transaction(aw_database *database, const char *sql, aw_error *err)
@@ -218,6 +218,9 @@ static int configure(aw__postgres *c, const aw__postgres_location *where, aw_err
     snprintf(sql, sizeof(sql), "SET statement_timeout = '%ds'", where->statement_timeout_s);
     if (rc == AW_OK)
         rc = aw__postgres_run(c, sql, err);
+    snprintf(sql, sizeof(sql), "SET lock_timeout = %d", lock_timeout_ms(c));
+    if (rc == AW_OK)
+        rc = aw__postgres_run(c, sql, err);
     for (size_t i = 0; rc == AW_OK && i < sizeof(needed) / sizeof(needed[0]); i++)
         rc = aw__postgres_run(c, needed[i], err);
     for (size_t i = 0; rc == AW_OK && i < sizeof(wished) / sizeof(wished[0]); i++)
@@ -230,6 +233,15 @@ static void keep_notices_quiet(void *arg, const PGresult *result)
 {
     (void)arg;
     (void)result;
+}
+
+static int check(const char *location, aw_error *err)
+{
+    aw__postgres_location where = {0};
+    int rc = aw__postgres_location_read(location, &where, err);
+
+    aw__free(where.uri);
+    return rc;
 }
 
 static int open_connection(const char *location, bool read_only, aw_database **ret_database, aw_error *err)
@@ -299,6 +311,7 @@ const aw_database_driver aw__postgres_driver = {
     .size = sizeof(aw_database_driver),
     .scheme = "postgresql",
     .many_writers = true,
+    .check = check,
     .open = open_connection,
     .close = close_connection,
     .execute = execute,

@@ -234,16 +234,23 @@ int aw__postgres_finish(aw__postgres *c, PGresult **ret_result, aw_error *err)
     return rc;
 }
 
-int aw__postgres_run(aw__postgres *c, const char *sql, aw_error *err)
+int aw__postgres_settle(aw__postgres *c, aw_error *err)
 {
     PGresult *result = NULL;
-    int rc = aw__postgres_queue(c, sql, err);
 
-    if (rc)
-        return rc;
-    c->queued--;
-    rc = aw__postgres_finish(c, &result, err);
+    if (!c->queued)
+        return AW_OK;
+    c->queued--; /* the last one is not counted */
+    int rc = aw__postgres_finish(c, &result, err);
+
     if (!rc)
         PQclear(result);
     return rc;
+}
+
+int aw__postgres_run(aw__postgres *c, const char *sql, aw_error *err)
+{
+    int rc = aw__postgres_queue(c, sql, err);
+
+    return rc ? rc : aw__postgres_settle(c, err);
 }

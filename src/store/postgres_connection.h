@@ -9,7 +9,7 @@
 #include "store/statement_cache.h"
 
 /*
- * The connection is in libpq's pipeline mode: commands without results of interest (BEGIN, PREPARE) are queued and
+ * The connection is in libpq's pipeline mode: commands without results of interest (BEGIN, LOCK) are queued and
  * travel with the statement behind them, so that a read costs one round trip and a write one for each statement and its
  * commit.
  */
@@ -40,6 +40,9 @@ int aw__postgres_queue(aw__postgres *c, const char *sql, aw_error *err);
 /* The same of one that the server keeps under a name, so that it need not be parsed each time. */
 int aw__postgres_queue_prepare(aw__postgres *c, const char *name, const char *sql, aw_error *err);
 int aw__postgres_queue_prepared(aw__postgres *c, const char *name, aw_error *err);
+
+/* Waits for the answers to what is queued, and lets them go. */
+int aw__postgres_settle(aw__postgres *c, aw_error *err);
 
 /* Ends what is queued with a synchronization point and reads up to it. The command that was sent last, which is not
  * counted in queued, gives *ret_result; PQclear() it. The first failure of all is the error. */

@@ -138,14 +138,6 @@ int aw__postgres_bind_null(aw_database_statement *statement, int index)
 /* ---------------------------------------------------------------------------------------------------- running --- */
 
 /* Travels with the execution behind it. */
-static int send_prepare(aw__postgres *c, const struct statement *s, aw_error *err)
-{
-    if (!PQsendPrepare(c->pg, s->name, s->cached.sql, 0, NULL))
-        return aw__postgres_lost(c, err);
-    c->queued++;
-    return AW_OK;
-}
-
 static int send_execution(aw__postgres *c, const struct statement *s, aw_error *err)
 {
     const char *values[PARAMETERS_MAX];
@@ -164,7 +156,7 @@ static int execute(struct statement *s, aw_error *err)
     int before = c->queued;
 
     if (rc == AW_OK && !s->prepared)
-        rc = send_prepare(c, s, err);
+        rc = aw__postgres_queue_prepare(c, s->name, s->cached.sql, err);
     if (rc == AW_OK)
         rc = send_execution(c, s, err);
     if (rc == AW_OK) {

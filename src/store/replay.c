@@ -16,9 +16,16 @@ enum {
     TRIES_TOGETHER = 3,   /* then without others of this process beside it, */
     TRIES_IN_PROCESS = 6, /* and then without any: else one that takes long loses for ever against short ones */
     TRIES_MAX = 20,
+    WRITE_MS_MAX = 20000, /* who has waited for locks as long is told so, and not run again */
     LOST_MAX = 2, /* a connection that was idle for long, and one made since */
     PAUSE_MAX_US = 20000
 };
+
+/* Every other one, so that those whom it keeps waiting while it waits itself come to something. */
+static bool is_alone(int tries)
+{
+    return tries >= TRIES_IN_PROCESS && (tries - TRIES_IN_PROCESS) % 2 == 0;
+}
 
 /* A write inside of a write would wait for a connection, or for itself. */
 static _Thread_local bool writing;
@@ -149,13 +156,14 @@ static outcome try_beside_others(aw__replay *replay, int tries, aw__store_fn *fn
         pthread_rwlock_rdlock(&replay->alone);
     else
         pthread_rwlock_wrlock(&replay->alone);
-    out = try_once(replay->pool, tries < TRIES_IN_PROCESS ? WRITING : WRITING_ALONE, fn, arg, ret_code, err);
+    out = try_once(replay->pool, is_alone(tries) ? WRITING_ALONE : WRITING, fn, arg, ret_code, err);
     pthread_rwlock_unlock(&replay->alone);
     return out;
 }
 
 int aw__replay_write(aw__replay *replay, aw__store_fn *fn, void *arg, aw_error *err)
 {
+    uint64_t began_ms = aw__now_ms();
     aw_error failure = {0};
     int rc = AW_OK, lost = 0;
 
@@ -167,7 +175,7 @@ int aw__replay_write(aw__replay *replay, aw__store_fn *fn, void *arg, aw_error *
 
         outcome out = try_beside_others(replay, tries, fn, arg, &rc, &failure);
 
-        if (rc == AW_OK || out == ENDED || (out == LOST && ++lost > LOST_MAX))
+        if (rc == AW_OK || out == ENDED || (out == LOST && ++lost > LOST_MAX) || aw__now_ms() - began_ms > WRITE_MS_MAX)
             break;
         pause_a_little(tries);
     }

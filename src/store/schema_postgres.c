@@ -174,7 +174,7 @@ static int prepare(aw_database *database, aw_error *err)
 }
 
 const aw__schema_dialect aw__schema_postgres = {
-    .lock = "SET statement_timeout = 0; SELECT pg_advisory_lock(" LOCK_KEY ")",
+    .lock = "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(" LOCK_KEY ")",
     .unlock = "SELECT pg_advisory_unlock(" LOCK_KEY ")",
     .read_version = read_version,
     .prepare = prepare,

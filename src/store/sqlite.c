@@ -211,16 +211,23 @@ static int no_such_file(aw__sqlite *c, const char *doing, aw_error *err)
     return aw__fail(err, AW_E_STORE, "%s: there is no such file", doing);
 }
 
+/* ":memory:" and its like are seen by one connection only, and URIs could ask for the same. */
+static int check(const char *location, aw_error *err)
+{
+    if (aw__text_empty(location) || location[0] == ':' || aw__text_starts(location, "file:"))
+        return aw__fail(err, AW_E_INVALID, "an SQLite database must be the path of a file");
+    return AW_OK;
+}
+
 static int open_connection(const char *location, bool read_only, aw_database **ret_database, aw_error *err)
 {
     int flags = SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     aw__sqlite *c = NULL;
     char doing[192];
-    int rc, code;
+    int rc = check(location, err), code;
 
-    /* ":memory:" and its like are seen by one connection only, and URIs could ask for the same. */
-    if (aw__text_empty(location) || location[0] == ':' || aw__text_starts(location, "file:"))
-        return aw__fail(err, AW_E_INVALID, "an SQLite database must be the path of a file");
+    if (rc)
+        return rc;
     c = aw__calloc(1, sizeof(*c));
     if (!c)
         return aw__fail_nomem(err);
@@ -256,6 +263,7 @@ static int64_t changes(aw_database *database)
 const aw_database_driver aw__sqlite_driver = {
     .size = sizeof(aw_database_driver),
     .scheme = "sqlite",
+    .check = check,
     .open = open_connection,
     .close = close_connection,
     .execute = execute,

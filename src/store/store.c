@@ -97,11 +97,12 @@ static int start(aw__store *store, const aw_database_driver *driver, const char 
 int aw__store_check(const char *location, aw_error *err)
 {
     const char *rest = NULL;
+    const aw_database_driver *driver = aw__store_driver(location, &rest);
 
-    if (!aw__store_driver(location, &rest) || !*rest)
+    if (!driver || !*rest)
         return aw__fail(err, AW_E_INVALID,
                         "store: must be \"sqlite:PATH\" or \"postgresql://USER@HOST/DATABASE\"");
-    return AW_OK;
+    return driver->check ? driver->check(rest, err) : AW_OK;
 }
 
 int aw__store_open(const char *location, aw__store_opening opening, aw__store **ret_store, aw_error *err)

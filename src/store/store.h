@@ -14,7 +14,8 @@ typedef struct aw__store aw__store;
 /* Of "scheme:rest" the driver and the rest. NULL: there is none. */
 const aw_database_driver *aw__store_driver(const char *location, const char **ret_rest);
 
-/* Whether a driver knows the location's scheme: AW_E_INVALID. Opens nothing. */
+/* Whether a driver knows the location's scheme, and what is wrong with the rest: AW_E_INVALID, AW_E_NOMEM. Opens
+ * nothing. */
 int aw__store_check(const char *location, aw_error *err);
 
 typedef enum aw__store_opening {

@@ -21,7 +21,8 @@ static struct {
     bool retriable;          /* of those */
     void (*opening)(void);   /* or NULL: what happens while the next one is being opened */
     int opened, closed, begun, committed, rolled_back;
-    int shared, alone;       /* locks */
+    int shared, alone;       /* locks, */
+    int failing_locks;       /* and so many that are not given */
     int failing_commits;     /* so many fail, */
     aw_database_state state; /* and then it is this; also after a function that failed */
 } script;
@@ -59,7 +60,9 @@ static void scripted_rollback(aw_database *database)
 
 static int scripted_lock(aw_database *database, bool alone, aw_error *err)
 {
-    (void)database, (void)err;
+    (void)database;
+    if (script.failing_locks-- > 0)
+        return aw__fail(err, AW_E_BUSY, "others write");
     script.shared += !alone;
     script.alone += alone;
     return AW_OK;

@@ -57,6 +57,7 @@ static void test_the_settings_of_a_connection(void **state)
     assert_string_equal(text_of(f, "SHOW client_encoding"), "UTF8");
     assert_string_equal(text_of(f, "SHOW application_name"), "actingweb");
     assert_string_equal(text_of(f, "SHOW statement_timeout"), "30s");
+    assert_string_equal(text_of(f, "SHOW lock_timeout"), "22500ms");
     assert_string_not_equal(text_of(f, "SHOW idle_in_transaction_session_timeout"), "0");
     driver->close(NULL);
 }
@@ -316,7 +317,6 @@ static void test_one_writes_alone(void **state)
     aw_database *other = NULL;
 
     assert_ok(f, driver->open(f->place.rest, false, &other, &f->err));
-    execute(f, "SET lock_timeout = '200ms'");
     begin_and_put(f, other, false);
     assert_ok(f, driver->begin(f->database, true, &f->err));
     assert_ok(f, driver->lock(f->database, false, &f->err));
@@ -329,6 +329,13 @@ static void test_one_writes_alone(void **state)
     assert_non_null(strstr(f->err.message, "55P03"));
     assert_int_equal(driver->state(f->database), AW_DATABASE_REPLAY);
     driver->rollback(f->database);
+    assert_ok(f, driver->begin(f->database, true, &f->err));
+    assert_ok(f, driver->lock(f->database, true, &f->err));
+    driver->rollback(f->database); /* nothing was sent behind it, and it failed */
+    assert_int_equal(count(f), 0);
+    assert_ok(f, driver->begin(f->database, true, &f->err));
+    assert_int_equal(count(f), 0);
+    driver->rollback(f->database);
     assert_ok(f, driver->commit(other, &f->err));
 
     assert_ok(f, driver->begin(other, true, &f->err));
@@ -336,13 +343,15 @@ static void test_one_writes_alone(void **state)
     assert_ok(f, run(other, "DELETE FROM properties WHERE id = 'a'", &f->err));
     assert_ok(f, driver->begin(f->database, false, &f->err));
     assert_int_equal(count(f), 1); /* reading goes on */
+    driver->rollback(f->database);
+    execute(f, "SET lock_timeout = '200ms'");
     assert_ok(f, driver->begin(f->database, true, &f->err));
     assert_ok(f, driver->lock(f->database, false, &f->err));
     assert_fails(f, AW_E_BUSY, run(f->database, "SELECT 1 FROM properties WHERE id = 'a' AND name = 'b'", &f->err));
     driver->rollback(f->database);
     assert_ok(f, driver->commit(other, &f->err));
     begin_and_put(f, f->database, true);
-    assert_string_equal(text_of(f, "SHOW lock_timeout"), "0"); /* what is behind it waits as ever */
+    assert_string_equal(text_of(f, "SHOW lock_timeout"), "22500ms"); /* what is behind it waits as ever */
     assert_ok(f, driver->commit(f->database, &f->err));
     driver->close(other);
 }

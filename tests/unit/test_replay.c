@@ -92,6 +92,21 @@ static void test_one_that_loses_again_and_again_is_let_alone(void **state)
     assert_int_equal(script.shared + script.alone, 13); /* reading locks nothing */
 }
 
+static void test_a_lock_that_is_not_given(void **state)
+{
+    (void)state;
+    script.state = AW_DATABASE_REPLAY;
+    script.failing_locks = 7; /* also the first one that is to be alone */
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_OK);
+    assert_int_equal(runs, 1);
+    assert_int_equal(script.shared, 1); /* then it is one of many once more */
+    assert_int_equal(script.rolled_back, 7);
+    script.state = AW_DATABASE_LOST;
+    script.failing_locks = 1;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_OK);
+    assert_int_equal(runs, 2);
+}
+
 static void test_it_gives_up(void **state)
 {
     (void)state;
@@ -183,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_transaction_that_lost_is_run_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_so_is_one_whose_commit_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_that_loses_again_and_again_is_let_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_lock_that_is_not_given, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_gives_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_failure_of_its_own_is_not_run_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_lost_connection, set_up, tear_down),

@@ -49,6 +49,24 @@ static void test_locations(void **state)
     assert_int_equal(aw__store_open(NULL, AW__STORE_MAKE, &store, NULL), AW_E_INVALID);
 }
 
+/* Nothing of these is looked for. */
+static void test_checking_a_location(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const right[] = {"sqlite:none.db", "postgresql:///none?schema=blue&statement_timeout=5"};
+    static const char *const wrong[] = {"", "sqlite:", "sqlite::memory:", "sqlite:file:x?mode=memory", "postgresql:x",
+                                        "postgresql:///x?schema=Blue", "postgresql://u:hunter2@h/x?statement_timeout=0"};
+
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+        assert_ok(f, aw__store_check(right[i], &f->err));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_fails(f, AW_E_INVALID, aw__store_check(wrong[i], &f->err));
+        assert_true(strlen(f->err.message) > 10);
+        assert_null(strstr(f->err.message, "hunter2"));
+    }
+    assert_fails(f, AW_E_INVALID, aw__store_check(NULL, &f->err));
+}
+
 /* ------------------------------------------------------------------------------------------ one at a time --- */
 
 static void test_a_failed_write_leaves_nothing(void **state)
@@ -340,6 +358,7 @@ int main(void)
         with_directory(test_two_processes),
         with_directory(test_reopen),
         with_directory(test_locations),
+        with_directory(test_checking_a_location),
         with_directory(test_a_failed_write_leaves_nothing),
         with_directory(test_success_leaves_the_error_alone),
         with_directory(test_reads_write_nothing),

@@ -34,6 +34,10 @@ typedef struct aw_database_driver {
      * once. True: transactions of several connections run side by side, in the threads that ask for them. */
     bool many_writers;
 
+    /* Whether what comes after "scheme:" can be the location of a database, without looking for it. AW_E_INVALID (the
+     * message says what is wrong, and has no part of it that may be a password), AW_E_NOMEM. NULL: anything can. */
+    int (*check)(const char *location, aw_error *err);
+
     /* One more connection to what comes after "scheme:". read_only connections never write. */
     int (*open)(const char *location, bool read_only, aw_database **ret_database, aw_error *err);
     void (*close)(aw_database *database);
