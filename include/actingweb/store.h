@@ -1,7 +1,7 @@
 /*
  * Looking after a store: is what is in it right, and a copy of it that can be put back. For programs that operate a
- * service; `actingwebd verify`, `backup` and `restore` are these functions. The store may be in use by servers
- * meanwhile, but for aw_store_restore(). All of them block: not on a loop's thread.
+ * service; `actingwebd verify`, `backup`, `restore` and `resync` are these functions. The store may be in use by
+ * servers meanwhile, but for aw_store_restore(). All of them block: not on a loop's thread.
  */
 #ifndef ACTINGWEB_STORE_H
 #define ACTINGWEB_STORE_H
@@ -13,7 +13,7 @@ AW_BEGIN_DECLS
 
 /* How far it is: of what (a table's name, "pages"), how many, and of how many (0: not known). Called every now and
  * then, on the calling thread. False ends the function with AW_E_CANCELED; what is half done then is as if it had not
- * begun, but for what aw_store_verify() has mended by then. */
+ * begun, but for what aw_store_verify() has mended and aw_store_resync() has told by then. */
 typedef bool aw_store_progress_cb(const char *what, int64_t done, int64_t total, void *ud);
 
 /* ---- verify ---- */
@@ -96,6 +96,33 @@ typedef struct aw_store_restore_params {
  * those of aw_store_backup(). Any thread but a loop's.
  */
 AW_API int aw_store_restore(const aw_store_restore_params *params, aw_error *err);
+
+/* ---- resync ---- */
+
+typedef struct aw_store_resync_params {
+    size_t size;
+    const char *store;              /* as in aw_app_params; required. It must exist */
+    aw_store_progress_cb *progress; /* or NULL: of "subscriptions" */
+    void *ud;
+} aw_store_resync_params;
+
+/*
+ * After an old copy was put back, whichever way: peers that subscribe here know of changes that are gone. Each
+ * subscription's sequence goes on where its peer cannot have been (a million behind its own, or behind the seconds since
+ * the beginning of 2026, whichever is more), its diffs are deleted, and its peer is told to fetch all that it subscribes
+ * to ("resync"), by whichever server serves the store now or next. A peer that polls, or passes over a resync, sees that
+ * numbers are missing with the next change. Of a suspended place (aw_subscription_suspend()) its resumption tells. What
+ * actors of this store subscribe to elsewhere is not touched: they miss a number with the publisher's next change, and
+ * fetch because of that.
+ *
+ * It is stored a page of subscriptions at a time, so servers may go on meanwhile; doing it twice does no harm. Rows that
+ * no lookup finds (aw_store_verify()'s "subscription-key") are passed over.
+ *
+ * *ret_told (may be NULL): how many subscriptions' peers will be told. Errors, after which some of it may be done:
+ * AW_E_INVALID (the message names the field), AW_E_STORE (no such database; tables of another version: serve it once),
+ * AW_E_BUSY, AW_E_CANCELED, AW_E_NOMEM. Any thread but a loop's.
+ */
+AW_API int aw_store_resync(const aw_store_resync_params *params, int64_t *ret_told, aw_error *err);
 
 AW_END_DECLS
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "flow/params.h"
 #include "store/backup.h"
+#include "store/resync_all.h"
 #include "store/verify.h"
 
 /* What depends on something comes after it, so that one run mends all: subscriptions on trusts, diffs on
@@ -78,4 +79,24 @@ int aw_store_restore(const aw_store_restore_params *params, aw_error *err)
     if (rc)
         return rc;
     return aw__backup_restore(&(aw__backup){p.store, p.file, p.overwrite, p.progress, p.ud}, err);
+}
+
+int aw_store_resync(const aw_store_resync_params *params, int64_t *ret_told, aw_error *err)
+{
+    aw_store_resync_params p;
+    aw__store *store = NULL;
+    int64_t told = 0;
+    int rc = aw__check_params(&p, sizeof(p), params, err);
+
+    if (rc == AW_OK)
+        rc = check_given("store", p.store, err);
+    if (rc == AW_OK)
+        rc = aw__store_open(p.store, AW__STORE_EXISTING, &store, err);
+    if (rc)
+        return rc;
+    rc = aw__resync_all(store, p.progress, p.ud, &told, err);
+    aw__store_close(store);
+    if (rc == AW_OK && ret_told)
+        *ret_told = told;
+    return rc;
 }

@@ -31,6 +31,7 @@ static const char restore_usage[] =
     "Example:\n"
     "  systemctl stop actingwebd\n"
     "  actingwebd restore --store sqlite:/var/lib/actingweb/actors.db /backup/actors-2026-11-26.db\n"
+    "  actingwebd resync --store sqlite:/var/lib/actingweb/actors.db\n"
     "  systemctl start actingwebd\n\n"
     "A PostgreSQL database has tools of its own: pg_restore --clean --if-exists --single-transaction --dbname=URI COPY,\n"
     "where the URI is the store's without schema=, prefix= and statement_timeout=.\n\n"
@@ -80,7 +81,7 @@ int daemon_restore(int argc, char **argv)
         status = fail(&c, "move it away, or let --force replace it", &err);
     command_progress_end();
     if (status == COMMAND_DONE)
-        printf("the database is what %s was\n", c.given);
+        printf("the database is what %s was\nnext, so that peers who subscribe here fetch it: actingwebd resync\n", c.given);
     command_dispose(&c);
     return status;
 }

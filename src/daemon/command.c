@@ -18,7 +18,12 @@ bool daemon_command(int argc, char **argv, int *ret_status)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } commands[] = {{"verify", daemon_verify}, {"backup", daemon_backup}, {"restore", daemon_restore}};
+    } commands[] = {
+        {"verify", daemon_verify},
+        {"backup", daemon_backup},
+        {"restore", daemon_restore},
+        {"resync", daemon_resync},
+    };
 
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(commands[i].name, argv[1]) == 0) {

@@ -41,5 +41,6 @@ void command_progress_end(void);
 int daemon_verify(int argc, char **argv);
 int daemon_backup(int argc, char **argv);
 int daemon_restore(int argc, char **argv);
+int daemon_resync(int argc, char **argv);
 
 #endif

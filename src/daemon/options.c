@@ -73,7 +73,8 @@ void daemon_options_help(void)
 {
     puts("usage: actingwebd [OPTION...]\n"
          "       actingwebd verify [--repair] [--json] [--store STORE] [--config FILE]\n"
-         "       actingwebd backup|restore [--force] [--store sqlite:PATH] [--config FILE] COPY\n\n"
+         "       actingwebd backup|restore [--force] [--store sqlite:PATH] [--config FILE] COPY\n"
+         "       actingwebd resync [--store STORE] [--config FILE]\n\n"
          "Serves ActingWeb actors: each user, device or agent gets a small REST service of its own. With a word in front,\n"
          "looks after a store instead: each of them has its --help.\n\n"
          "Options (the INI file of --config has the same names, and so have the variables: AW_LISTEN for --listen;\n"

@@ -166,6 +166,20 @@ static void add_subscription(aw__statement *s, const aw_subscription *row, aw_su
         ++*count;
 }
 
+static int finish_list(aw__statement *s, aw_subscription **subscriptions, size_t count,
+                       aw_subscription ***ret_subscriptions, size_t *ret_count)
+{
+    int rc = aw__finish(s);
+
+    if (rc) {
+        aw_subscription_list_free(subscriptions, count);
+        return rc;
+    }
+    *ret_subscriptions = subscriptions;
+    *ret_count = count;
+    return AW_OK;
+}
+
 static aw__statement select_subscriptions(aw_database *database, const char *actor_id, const char *peer_id,
                                           aw_error *err)
 {
@@ -192,7 +206,6 @@ int aw__subscriptions_list(aw_database *database, const char *actor_id, const ch
     aw__statement s = select_subscriptions(database, actor_id, peer_id, err);
     aw_subscription **subscriptions = NULL;
     size_t count = 0;
-    int rc;
 
     while (aw__row(&s)) {
         aw_subscription row = borrow_subscription(&s);
@@ -201,14 +214,30 @@ int aw__subscriptions_list(aw_database *database, const char *actor_id, const ch
             wanted(resource, row.resource))
             add_subscription(&s, &row, &subscriptions, &count);
     }
-    rc = aw__finish(&s);
-    if (rc) {
-        aw_subscription_list_free(subscriptions, count);
-        return rc;
+    return finish_list(&s, subscriptions, count, ret_subscriptions, ret_count);
+}
+
+int aw__subscriptions_list_inbound(aw_database *database, const aw_subscription *after, int limit,
+                                   aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "SELECT " COLUMNS " FROM subscriptions WHERE (id, peerid, subid) > ($1, $2, $3)"
+                              " AND peer_sub_id = peerid || ':' || subid AND NOT callback"
+                              " ORDER BY id, peerid, subid LIMIT $4",
+                              err);
+    aw_subscription **subscriptions = NULL;
+    size_t count = 0;
+
+    aw__bind_text(&s, after ? after->actor_id : "");
+    aw__bind_text(&s, after ? after->peer_id : "");
+    aw__bind_text(&s, after ? after->id : "");
+    aw__bind_int(&s, limit);
+    while (aw__row(&s)) {
+        aw_subscription row = borrow_subscription(&s);
+
+        add_subscription(&s, &row, &subscriptions, &count);
     }
-    *ret_subscriptions = subscriptions;
-    *ret_count = count;
-    return AW_OK;
+    return finish_list(&s, subscriptions, count, ret_subscriptions, ret_count);
 }
 
 /* ---------------------------------------------------------------------------------------------------- writing --- */

@@ -29,6 +29,10 @@ int aw__subscriptions_get(aw_database *database, const char *actor_id, const cha
 int aw__subscriptions_list(aw_database *database, const char *actor_id, const char *peer_id, const char *target,
                            const char *subtarget, const char *resource, int direction,
                            aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err);
+/* The inbound ones of all actors behind this one (NULL: from the first), at most limit; by actor, peer and id. None whose
+ * key is not made of these: no lookup finds it. */
+int aw__subscriptions_list_inbound(aw_database *database, const aw_subscription *after, int limit,
+                                   aw_subscription ***ret_subscriptions, size_t *ret_count, aw_error *err);
 /* How many inbound ones a peer has. */
 int aw__subscriptions_count(aw_database *database, const char *actor_id, const char *peer_id, int64_t *ret_count,
                             aw_error *err);

@@ -1,4 +1,4 @@
-"""actingwebd verify, backup and restore: looking after a database, also while it is served."""
+"""actingwebd verify, backup, restore and resync: looking after a database, also while it is served."""
 import contextlib
 import json
 import os
@@ -81,6 +81,18 @@ def test_help_and_mistakes_of_both(command, tmp_path):
         assert done.returncode == USAGE and done.stderr and done.stdout == "", argv
         assert [path.name for path in tmp_path.iterdir()] == ["a"] and (tmp_path / "a").read_text() == "x"
     assert ("pg_dump" if command == "backup" else "pg_restore") in done.stderr
+
+
+def test_help_and_mistakes_of_resync(tmp_path):
+    done = daemon("resync", "--help")
+    assert done.returncode == CLEAN and done.stderr == ""
+    for word in ("--store STORE", "--config FILE", "Examples", "pg_restore", "Exit status"):
+        assert word in done.stdout
+    for argv in (["a"], ["--force"], ["--store", "nosql:x"], ["--store", "sqlite:"]):
+        done = daemon("resync", *argv, cwd=tmp_path)
+        assert done.returncode == USAGE and done.stderr and done.stdout == "", argv
+    assert "actingwebd resync" in daemon("--help").stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- verify ----
@@ -249,7 +261,8 @@ def test_restore_waits_for_nobody(start_server, tmp_path):
     assert actor.get("properties/color").json == "red"
     assert server.stop() == 0
     done = daemon("restore", "--store", server.store, copy)
-    assert done.returncode == CLEAN and done.stdout == f"the database is what {copy} was\n"
+    assert done.returncode == CLEAN and done.stdout == (f"the database is what {copy} was\n"
+                                                           "next, so that peers who subscribe here fetch it: actingwebd resync\n")
     again = start_server("--store", server.store, name="again")
     assert at(again, actor).get("properties/color").json == "blue"
     assert again.stop() == 0
