@@ -108,7 +108,7 @@ typedef struct aw_store_resync_params {
 
 /*
  * After an old copy was put back, whichever way: peers that subscribe here know of changes that are gone. Each
- * subscription's sequence goes on where its peer cannot have been (a million behind its own, or behind the seconds since
+ * subscription's sequence goes on where its peer cannot have been (a million past its own, or past the seconds since
  * the beginning of 2026, whichever is more), its diffs are deleted, and its peer is told to fetch all that it subscribes
  * to ("resync"), by whichever server serves the store now or next. A peer that polls, or passes over a resync, sees that
  * numbers are missing with the next change. Of a suspended place (aw_subscription_suspend()) its resumption tells. What

@@ -18,8 +18,8 @@ void aw__replay_free(aw__replay *replay); /* takes NULL */
 /* As aw__store_read(). Also for SQLite, which never asks. */
 int aw__replay_read(aw__pool *pool, aw__store_fn *fn, void *arg, aw_error *err);
 
-/* As aw__store_write(). Others cannot be faster for ever when the driver has lock(): after some tries none is beside it.
- * AW_E_BUSY: they were, too many times. When the connection breaks during the commit
+/* As aw__store_write(). Where the driver has lock(), others are faster a few times only: then none of them is beside it.
+ * AW_E_BUSY: they were too many times, or kept their locks for too long. When the connection breaks during the commit
  * nobody knows whether it was; that is AW_E_STORE, and is not tried again. */
 int aw__replay_write(aw__replay *replay, aw__store_fn *fn, void *arg, aw_error *err);
 

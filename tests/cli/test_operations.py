@@ -261,8 +261,9 @@ def test_restore_waits_for_nobody(start_server, tmp_path):
     assert actor.get("properties/color").json == "red"
     assert server.stop() == 0
     done = daemon("restore", "--store", server.store, copy)
-    assert done.returncode == CLEAN and done.stdout == (f"the database is what {copy} was\n"
-                                                           "next, so that peers who subscribe here fetch it: actingwebd resync\n")
+    assert done.returncode == CLEAN
+    assert done.stdout == (f"the database is what {copy} was\n"
+                           "next, so that peers who subscribe here fetch it: actingwebd resync\n")
     again = start_server("--store", server.store, name="again")
     assert at(again, actor).get("properties/color").json == "blue"
     assert again.stop() == 0
