@@ -9,7 +9,10 @@
 #include "base/clock.h"
 #include "flow/queue.h"
 
-enum { GATHER_MS = 2 }; /* transactions that commit together tell of it in any order */
+enum {
+    GATHER_MS = 2,     /* transactions that commit together tell of it in any order */
+    NOTHING_KNOWN = -1 /* before whatever is due, the outbox may have something */
+};
 
 static void on_settled(void *arg, const aw__ranges *left);
 
@@ -237,6 +240,8 @@ void aw__queue_take(aw__delivery *delivery, const aw__outbox_queue *key, const a
     queue->stored = queue->ours = true;
     for (size_t i = 0; i < count; i++)
         add_listed(queue, due[i].sequence);
+    /* What has been told of since, and may be under way, can be far behind what was taken. */
+    queue->known = count ? due[count - 1].sequence : NOTHING_KNOWN;
     if (queue->state == AW__QUEUE_IDLE)
         rouse(queue);
 }

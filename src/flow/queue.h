@@ -35,7 +35,8 @@ typedef struct aw__queue {
     int64_t current; /* under way; 0: none */
     bool stored;
     bool ours;       /* in the outbox, when it is stored */
-    int64_t known;   /* all that was stored up to here has been due; 0: there was nothing before what is */
+    int64_t known;   /* all that was stored up to here has been due; 0: there was nothing before what is; less: that is
+                        not known either */
     int64_t listed;  /* the same, as it was read in the outbox: notices of it come too late */
     bool probe;
     int failures;   /* of the one that is due first */

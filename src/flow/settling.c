@@ -53,7 +53,7 @@ static int delete_rows(const aw__settling *settling, aw_database *database, aw_e
          rc == AW_OK && sequence && sequence <= settling->deleting.high; sequence++) {
         rc = aw__outbox_delete(database, queue->actor_id, queue->peer_id, queue->subscription_id, sequence, err);
         if (rc == AW_OK && sequence > AW__KEPT_DIFFS)
-            rc = aw__diffs_delete(database, queue->actor_id, queue->subscription_id, sequence - AW__KEPT_DIFFS, err);
+            rc = aw__diffs_delete_delivered(database, queue, sequence - AW__KEPT_DIFFS, err);
     }
     return rc;
 }
@@ -147,12 +147,10 @@ static void on_run(void *arg)
     if (settling->failed && !tally->closing) {
         aw__timer_start(settling->site->runtime, &settling->timer, RETRY_MS, on_timer, settling);
     } else {
-        bool asked = settling->asking && !settling->failed;
+        /* What was asked under another id says nothing: the queue is another server's, or is taken anew. */
+        bool asked = settling->asking && !settling->failed && settling->server == atomic_load(&settling->site->server);
         aw__ranges left = settling->left;
 
-        /* Under another id the queue is another's, or is taken anew. */
-        if (settling->server != atomic_load(&settling->site->server))
-            left = (aw__ranges){0};
         settling->busy = false;
         settling->deleting = (struct aw__settling_rows){0};
         aw__settling_start(settling, false);

@@ -127,6 +127,20 @@ int aw__diffs_delete(aw_database *database, const char *actor_id, const char *su
     return aw__finish(&s);
 }
 
+int aw__diffs_delete_delivered(aw_database *database, const aw__outbox_queue *queue, int64_t sequence, aw_error *err)
+{
+    aw__statement s = aw__sql(database,
+                              "DELETE FROM subscription_diffs WHERE id = $1 AND subid_seqnr = $2 || ':' || $3"
+                              " AND NOT EXISTS (SELECT 1 FROM outbox WHERE id = $1 AND peerid = $4 AND subid = $2"
+                              " AND seqnr = $5)",
+                              err);
+
+    bind_key(&s, queue->actor_id, queue->subscription_id, sequence);
+    aw__bind_text(&s, queue->peer_id);
+    aw__bind_int(&s, sequence);
+    return aw__finish(&s);
+}
+
 static int clear_all(aw_database *database, const char *actor_id, const char *subscription_id, aw_error *err)
 {
     aw__statement s = aw__sql(database, "DELETE FROM subscription_diffs WHERE id = $1 AND subid = $2", err);

@@ -5,6 +5,7 @@
 #define AW_STORE_DIFFS_H
 
 #include "base/alloc.h"
+#include "store/outbox_queues.h"
 #include <actingweb/sys/database.h>
 
 typedef struct aw__diff_row {
@@ -27,6 +28,8 @@ int aw__diffs_list(aw_database *database, aw__arena *arena, const char *actor_id
 /* One of them. AW_OK when absent. */
 int aw__diffs_delete(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
                      aw_error *err);
+/* The same, unless it is in the outbox still. */
+int aw__diffs_delete_delivered(aw_database *database, const aw__outbox_queue *queue, int64_t sequence, aw_error *err);
 /* Up to sequence, that one included; 0: all. */
 int aw__diffs_clear(aw_database *database, const char *actor_id, const char *subscription_id, int64_t sequence,
                     aw_error *err);

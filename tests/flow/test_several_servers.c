@@ -5,6 +5,7 @@
 #include "flow/delivering.h"
 
 #include "actor/callback.h"
+#include "flow/delivery_queue.h"
 #include "flow/membership.h"
 #include "store/servers.h"
 #include <actingweb/offload.h>
@@ -178,6 +179,74 @@ static void test_many_queues_are_taken_over(void **state)
     assert_true(outbox_empties());
     assert_int_equal(bob_heard("POST", NULL), 2 * COUNT);
     assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
+}
+
+/* What the loop is told of Bob's queue at one moment. */
+struct moment {
+    aw__post post;
+    const char *subscription_id;
+    int64_t told[2]; /* up to the first 0 */
+    bool taken;      /* the queue; with: */
+    int64_t due;     /* 0: with nothing */
+};
+
+static void live_through(void *arg)
+{
+    const struct moment *moment = arg;
+    aw__delivery *delivery = here->site.delivery;
+    aw__outbox_queue queue = {here->actor_id, "bob", moment->subscription_id};
+    aw__outbox_due due = {queue, moment->due};
+
+    for (size_t i = 0; i < 2 && moment->told[i]; i++)
+        aw__queue_add(delivery, here->actor_id, "bob", moment->subscription_id, moment->told[i], true);
+    if (moment->taken)
+        aw__queue_take(delivery, &queue, &due, moment->due ? 1 : 0);
+}
+
+/* Here, the queue of somebody who has died is taken, with the first to the last stored in it. */
+static void open_and_own(int first, int last)
+{
+    char owner[AW__SERVER_ID_BYTES], sql[96];
+
+    die_having_stored(first, last);
+    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
+    aw__server_id(atomic_load(&here->site.server), owner);
+    snprintf(sql, sizeof(sql), "UPDATE outbox_queues SET owner = '%s'", owner);
+    execute(sql);
+}
+
+/* Of many queues that are taken at once only the beginning is read. */
+static void test_what_is_told_of_before_a_queue_is_taken_comes_last(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+    struct moment moment = {.subscription_id = id.text, .told = {4}, .taken = true};
+
+    open_and_own(1, 4);
+    aw__runtime_post(here->site.runtime, &moment.post, live_through, &moment);
+    assert_true(outbox_empties());
+    assert_sequences(id.text, 4);
+}
+
+static void test_what_is_under_way_when_a_queue_is_taken(void **state)
+{
+    static const int64_t expected[] = {3, 1, 2, 4};
+    int64_t got[8];
+
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "low");
+    struct moment before = {.subscription_id = id.text, .told = {3, 4}};
+    struct moment then = {.subscription_id = id.text, .taken = true, .due = 1};
+
+    open_and_own(1, 4);
+    callbacks_answer(204, 1, 300, NULL);
+    aw__runtime_post(here->site.runtime, &before.post, live_through, &before);
+    assert_true(bob_hears("POST", NULL, 1));
+    callbacks_answer(204, 0, 0, NULL);
+    aw__runtime_post(here->site.runtime, &then.post, live_through, &then);
+    assert_true(outbox_empties());
+    assert_int_equal(sequences_at(bob, id.text, got, 8), 4);
+    assert_memory_equal(got, expected, sizeof(expected));
 }
 
 static void test_who_ends_well_hands_over(void **state)
@@ -414,6 +483,8 @@ int main(void)
         TWO(test_the_owner_sends_what_another_stores),
         TWO(test_a_dead_servers_callbacks_are_taken_over),
         TWO(test_many_queues_are_taken_over),
+        TWO(test_what_is_told_of_before_a_queue_is_taken_comes_last),
+        TWO(test_what_is_under_way_when_a_queue_is_taken),
         TWO(test_who_ends_well_hands_over),
         TWO(test_what_is_empty_is_let_go),
         TWO(test_one_that_was_removed_begins_anew),

@@ -4,6 +4,7 @@
 #include "store_fixture.h"
 
 #include "store/diffs.h"
+#include "store/outbox.h"
 
 static void put(struct fixture *f, const char *subscription_id, int64_t sequence)
 {
@@ -108,6 +109,40 @@ static void test_clear(void **state)
     assert_ok(f, aw__diffs_clear(f->database, "a", "s", 0, &f->err));
 }
 
+static void test_delete(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, "s", 1);
+    put(f, "s", 11);
+    put(f, "t", 1);
+    assert_ok(f, aw__diffs_delete(f->database, "a", "s", 1, &f->err));
+    assert_ok(f, aw__diffs_delete(f->database, "a", "s", 2, &f->err));
+    assert_int_equal(left(f, "s"), 1);
+    assert_int_equal(left(f, "t"), 1);
+}
+
+/* Whoever has to send it still, has to find it. */
+static void test_delete_delivered(void **state)
+{
+    struct fixture *f = *state;
+    aw__outbox_queue queue = {"a", "p", "s"};
+    aw__outbox_row waiting = {"a", "p", "s", 1}, of_another_peer = {"a", "q", "s", 2}, of_another = {"a", "p", "t", 2};
+
+    put(f, "s", 1);
+    put(f, "s", 2);
+    assert_ok(f, aw__outbox_insert(f->database, &waiting, &f->err));
+    assert_ok(f, aw__outbox_insert(f->database, &of_another_peer, &f->err));
+    assert_ok(f, aw__outbox_insert(f->database, &of_another, &f->err));
+    assert_ok(f, aw__diffs_delete_delivered(f->database, &queue, 1, &f->err));
+    assert_int_equal(left(f, "s"), 2);
+    assert_ok(f, aw__diffs_delete_delivered(f->database, &queue, 2, &f->err));
+    assert_int_equal(left(f, "s"), 1);
+    assert_ok(f, aw__outbox_delete(f->database, "a", "p", "s", 1, &f->err));
+    assert_ok(f, aw__diffs_delete_delivered(f->database, &queue, 1, &f->err));
+    assert_int_equal(left(f, "s"), 0);
+}
+
 static void test_out_of_memory(void **state)
 {
     struct fixture *f = *state;
@@ -139,6 +174,7 @@ static void test_a_failing_database(void **state)
     assert_fails(f, AW_E_STORE, aw__diffs_list(f->database, f->arena, "a", "s", &rows, &count, &f->err));
     assert_fails(f, AW_E_STORE, aw__diffs_clear(f->database, "a", "s", 0, &f->err));
     assert_fails(f, AW_E_STORE, aw__diffs_clear(f->database, "a", "s", 1, &f->err));
+    assert_fails(f, AW_E_STORE, aw__diffs_delete_delivered(f->database, &(aw__outbox_queue){"a", "p", "s"}, 1, &f->err));
 }
 
 int main(void)
@@ -150,6 +186,8 @@ int main(void)
         with_database(test_the_last),
         with_database(test_list_is_in_order_of_numbers),
         with_database(test_clear),
+        with_database(test_delete),
+        with_database(test_delete_delivered),
         with_database(test_out_of_memory),
         with_database(test_a_failing_database),
     };

@@ -37,6 +37,7 @@ static const char *const of_upkeep[] = {
     /* Callbacks were sent; queues are let go, or taken over one by one. */
     "SELECT seqnr FROM outbox WHERE id = $1 AND peerid = $2 AND subid = $3 ORDER BY ...",
     "DELETE FROM outbox WHERE id = $1 AND peerid = $2 AND subid = $3 AND seqnr = $4",
+    "DELETE FROM subscription_diffs WHERE id = $1 AND ... AND NOT EXISTS (SELECT 1 FROM outbox WHERE id = $1 ...)",
     "UPDATE outbox_queues SET owner = ... WHERE id = $1 AND peerid = $2 AND subid = $3...",
     /* The command verify looks closer, and mends. */
     "SELECT CAST(data AS TEXT) FROM attributes WHERE id = $1 AND bucket_name = $2",
