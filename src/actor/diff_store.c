@@ -78,10 +78,10 @@ int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription 
                    aw__notices *notices, aw_error *err)
 {
     bool durable = site->config.delivery == AW_DELIVERY_DURABLE;
-    bool told = notices && strcmp(subscription->granularity, "none") != 0;
+    bool calls_back = strcmp(subscription->granularity, "none") != 0, told = notices && calls_back;
     bool stored = told && (durable || telling->kind != AW__OUTBOX_DIFF), ours = true;
     uint64_t server = atomic_load(&site->server);
-    int64_t kept = told && durable ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
+    int64_t kept = calls_back && durable ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
 
     subscription->sequence++;
     int rc = telling->text ? insert_diff(database, subscription, telling->text, err)

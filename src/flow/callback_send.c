@@ -247,9 +247,13 @@ bool aw__callback_send_missed_capabilities(const aw__flow *flow)
     return (s->body.large || s->resync) && !aw__capability_known(s->trust, AW__CAPABILITIES_AGE_S);
 }
 
-static bool failed_here(int code)
+/* Also before anything was sent: the store had no time. */
+static bool failed_here(const struct callback_send *s, const aw_error *err)
 {
-    return code == AW_E_NOMEM || code == AW_E_STORE || code == AW_E_CLOSED || code == AW_E_CANCELED;
+    int code = err->code;
+
+    return code == AW_E_NOMEM || code == AW_E_STORE || code == AW_E_CLOSED || code == AW_E_CANCELED ||
+           (s->age_ms < 0 && err->retriable);
 }
 
 aw__callback_fate aw__callback_send_fate(const aw__flow *flow, const aw_error *err)
@@ -258,14 +262,16 @@ aw__callback_fate aw__callback_send_fate(const aw__flow *flow, const aw_error *e
 
     if (!err)
         return AW__FATE_ACCEPTED;
-    if (failed_here(err->code))
+    if (failed_here(s, err))
         return AW__FATE_LOCAL;
     if (err->code == AW_E_NOT_FOUND && (!s->subscription || !s->trust))
         return AW__FATE_ENDED;
     if (err->code == AW_E_HTTP && err->http_status == NOT_THERE)
         return AW__FATE_UNKNOWN;
-    /* A wrong certificate is no reason to give a diff up: somebody will renew it. */
-    return err->retriable || err->code == AW_E_CONNECT ? AW__FATE_RETRIABLE : AW__FATE_OVER;
+    /* A wrong certificate is no reason to give a diff up, nor something else that answers in the peer's place: somebody
+     * will mend it. */
+    return err->retriable || err->code == AW_E_CONNECT || err->code == AW_E_PROTOCOL ? AW__FATE_RETRIABLE
+                                                                                     : AW__FATE_OVER;
 }
 
 /* ---- building ---- */

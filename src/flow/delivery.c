@@ -149,6 +149,17 @@ static void begin(void *arg)
     aw__membership_start(delivery->membership);
 }
 
+/* Notices that were lost, or a commit that was: then the outbox may have what nobody was told of, for this server. It is
+ * nobody's when this one has another id, also what comes into the database later. */
+static bool has_missed_some(aw__delivery *delivery)
+{
+    uint64_t doubts = aw__store_doubts(delivery->site->store);
+    bool missed = atomic_exchange(&delivery->missed, false) || doubts != delivery->doubts;
+
+    delivery->doubts = doubts;
+    return missed;
+}
+
 /* The watch over gaps is closed before the delivery is: then site->resyncs is NULL. */
 static void on_beat(void *arg, const aw__membership_news *news)
 {
@@ -162,7 +173,7 @@ static void on_beat(void *arg, const aw__membership_news *news)
         aw__resyncs_load(delivery->site->resyncs);
     if (news->resumed)
         aw__queues_resume(delivery);
-    if (atomic_exchange(&delivery->missed, false))
+    if (has_missed_some(delivery))
         aw__membership_renew(delivery->membership);
 }
 
@@ -185,6 +196,7 @@ static aw__delivery *make(aw__site *site)
     delivery->expiry_ms = or_default(config->delivery_expiry_ms, EXPIRY_MS);
     delivery->breaker_open_ms = or_default(config->breaker_open_ms, BREAKER_OPEN_MS);
     delivery->random = (uint64_t)aw__utc_us() | 1;
+    delivery->doubts = aw__store_doubts(site->store);
     aw__list_init(&delivery->list);
     aw__list_init(&delivery->starved);
     aw__table_init(&delivery->peers);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "flow/queue.h"
+#include "flow/takeover.h"
 
 enum {
     GATHER_MS = 2,     /* transactions that commit together tell of it in any order */
@@ -141,7 +142,7 @@ static void go_on(aw__queue *queue)
 
 void aw__queue_settle(aw__queue *queue)
 {
-    queue->failures = 0;
+    queue->failures = queue->unknown = 0;
     if (queue->stored && !aw__settling_add(&queue->settling, queue->current))
         queue->state = AW__QUEUE_SETTLING;
     else
@@ -221,7 +222,9 @@ void aw__queue_add(aw__delivery *delivery, const char *actor_id, const char *pee
     }
     queue->stored = queue->stored || stored;
     queue->ours = queue->ours || stored;
-    if (sequence != queue->current && sequence > queue->listed)
+    if (stored && !queue->known && aw__takeover_busy(delivery))
+        queue->known = NOTHING_KNOWN; /* what comes before it may be among what is taken just now */
+    if (sequence != queue->current && sequence > queue->listed && !aw__settling_has(&queue->settling, sequence))
         aw__ranges_add(&queue->due, sequence);
     if (queue->state != AW__QUEUE_IDLE)
         return;

@@ -48,6 +48,7 @@ typedef struct aw__delivery {
     aw__membership *membership;        /* which server this is */
     struct aw__takeover *takeover;     /* reads the outbox */
     atomic_bool missed; /* notices were lost, out of memory: the outbox has them, which is read anew. Any thread */
+    uint64_t doubts;    /* of the store, at the last beat */
 } aw__delivery;
 
 /* A callback has become due. stored: it has a row in the outbox, to be deleted when it is done with, and its queue is

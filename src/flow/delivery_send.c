@@ -92,6 +92,7 @@ static void on_unreachable(aw__queue *queue, const aw__flow *flow, const aw_erro
         aw__breaker_undecided(&peer->breaker, queue->probe);
     else
         aw__breaker_fail(&peer->breaker, queue->probe, aw__now_ms(), delivery->breaker_open_ms);
+    queue->unknown = 0;
     be_patient(queue, err);
     if (delivery->durable && aw__callback_send_age_ms(flow) < delivery->expiry_ms)
         back_off(queue, err);
@@ -114,7 +115,7 @@ static void on_fate(aw__queue *queue, const aw__flow *flow, const aw_error *err)
         break;
     case AW__FATE_UNKNOWN:
         aw__breaker_succeed(breaker);
-        if (durable && queue->failures < UNKNOWN_TRIES)
+        if (durable && queue->unknown++ < UNKNOWN_TRIES)
             back_off(queue, err);
         else
             give_up(queue, err);

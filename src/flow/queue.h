@@ -40,6 +40,7 @@ typedef struct aw__queue {
     int64_t listed;  /* the same, as it was read in the outbox: notices of it come too late */
     bool probe;
     int failures;   /* of the one that is due first */
+    int unknown;    /* of those, the last ones on end for which the peer has said 404 */
     bool asked;     /* the peer itself said how long to wait */
     uint64_t failed_at_ms;
     uint64_t quiet_until_ms; /* how long the peer asked to be spared */

@@ -147,8 +147,10 @@ static void on_run(void *arg)
     if (settling->failed && !tally->closing) {
         aw__timer_start(settling->site->runtime, &settling->timer, RETRY_MS, on_timer, settling);
     } else {
-        /* What was asked under another id says nothing: the queue is another server's, or is taken anew. */
-        bool asked = settling->asking && !settling->failed && settling->server == atomic_load(&settling->site->server);
+        /* Who has asked since is told by the next one. What was asked under another id says nothing: the queue is another
+         * server's, or is taken anew. */
+        bool asked = settling->asking && !settling->asked && !settling->failed &&
+                     settling->server == atomic_load(&settling->site->server);
         aw__ranges left = settling->left;
 
         settling->busy = false;

@@ -139,3 +139,8 @@ void aw__takeover_stop(aw__delivery *delivery)
         aw__tally_end(&delivery->tally);
     }
 }
+
+bool aw__takeover_busy(const aw__delivery *delivery)
+{
+    return delivery->takeover->busy;
+}

@@ -15,4 +15,7 @@ void aw__takeover_free(aw__delivery *delivery);
 void aw__takeover_start(aw__delivery *delivery);
 void aw__takeover_stop(aw__delivery *delivery);
 
+/* Whether some are being taken: they may be this server's already, and what is due in them is not known yet. */
+bool aw__takeover_busy(const aw__delivery *delivery);
+
 #endif

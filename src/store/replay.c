@@ -4,6 +4,7 @@
 #include "store/replay.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -33,6 +34,7 @@ static _Thread_local bool writing;
 struct aw__replay {
     aw__pool *pool;
     pthread_rwlock_t alone; /* read: beside others; written: alone */
+    atomic_ullong doubts;
 };
 
 int aw__replay_new(aw__pool *pool, aw__replay **ret_replay, aw_error *err)
@@ -61,7 +63,7 @@ void aw__replay_free(aw__replay *replay)
 
 /* ---------------------------------------------------------------------------------------------------- one try --- */
 
-typedef enum outcome { ENDED, REPLAY, LOST } outcome;
+typedef enum outcome { ENDED, REPLAY, LOST, IN_DOUBT } outcome;
 
 typedef enum transaction { READING, WRITING, WRITING_ALONE } transaction;
 
@@ -106,7 +108,9 @@ static outcome try_once(aw__pool *pool, transaction kind, aw__store_fn *fn, void
     if (rc == AW_OK && writes) {
         rc = driver->commit(database, err);
         if (rc) {
-            out = outcome_of(database) == REPLAY ? REPLAY : ENDED;
+            out = outcome_of(database);
+            if (out == LOST)
+                out = IN_DOUBT; /* it was committed, or not, or will be yet */
             err->retriable = true;
         }
     }
@@ -175,7 +179,10 @@ int aw__replay_write(aw__replay *replay, aw__store_fn *fn, void *arg, aw_error *
 
         outcome out = try_beside_others(replay, tries, fn, arg, &rc, &failure);
 
-        if (rc == AW_OK || out == ENDED || (out == LOST && ++lost > LOST_MAX) || aw__now_ms() - began_ms > WRITE_MS_MAX)
+        if (out == IN_DOUBT)
+            atomic_fetch_add(&replay->doubts, 1);
+        if (rc == AW_OK || out == ENDED || out == IN_DOUBT || (out == LOST && ++lost > LOST_MAX) ||
+            aw__now_ms() - began_ms > WRITE_MS_MAX)
             break;
         pause_a_little(tries);
     }
@@ -183,4 +190,9 @@ int aw__replay_write(aw__replay *replay, aw__store_fn *fn, void *arg, aw_error *
     if (rc && err)
         *err = failure;
     return rc;
+}
+
+uint64_t aw__replay_doubts(const aw__replay *replay)
+{
+    return atomic_load(&replay->doubts);
 }

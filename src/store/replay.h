@@ -23,4 +23,7 @@ int aw__replay_read(aw__pool *pool, aw__store_fn *fn, void *arg, aw_error *err);
  * nobody knows whether it was; that is AW_E_STORE, and is not tried again. */
 int aw__replay_write(aw__replay *replay, aw__store_fn *fn, void *arg, aw_error *err);
 
+/* As aw__store_doubts(). */
+uint64_t aw__replay_doubts(const aw__replay *replay);
+
 #endif

@@ -151,3 +151,8 @@ int aw__store_write(aw__store *store, aw__store_fn *fn, void *arg, aw_error *err
         return aw__replay_write(store->replay, fn, arg, err);
     return aw__fail(err, AW_E_DENIED, "the store was opened for reading");
 }
+
+uint64_t aw__store_doubts(const aw__store *store)
+{
+    return store->replay ? aw__replay_doubts(store->replay) : 0;
+}

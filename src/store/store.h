@@ -42,4 +42,8 @@ int aw__store_read(aw__store *store, aw__store_fn *fn, void *arg, aw_error *err)
  * database. AW_E_BUSY: other writes were faster, many times. */
 int aw__store_write(aw__store *store, aw__store_fn *fn, void *arg, aw_error *err);
 
+/* How many writes have failed of which nobody knows whether they are in the database, since the connection broke during
+ * the commit. Any thread. */
+uint64_t aw__store_doubts(const aw__store *store);
+
 #endif

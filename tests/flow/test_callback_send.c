@@ -193,6 +193,9 @@ static void test_what_the_outcome_means(void **state)
 
         assert_int_equal(aw__callback_send_fate(flow, rc ? &err : NULL), fates[i].fate);
         assert_true(aw__callback_send_age_ms(flow) >= 0);
+        assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_BUSY, .retriable = true}),
+                         AW__FATE_RETRIABLE);
+        assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_PROTOCOL}), AW__FATE_RETRIABLE);
         aw__flow_unref(flow);
     }
     aw_fake_peer_refuse(bob);
@@ -213,6 +216,9 @@ static void test_which_ends_are_for_good(void **state)
     assert_int_equal(aw__callback_send_fate(flow, &err), AW__FATE_ENDED);
     assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_NOMEM}), AW__FATE_LOCAL);
     assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_CANCELED}), AW__FATE_LOCAL);
+    /* Nothing was sent: the peer has no part in it. */
+    assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_BUSY, .retriable = true}), AW__FATE_LOCAL);
+    assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_TIMEOUT, .retriable = true}), AW__FATE_LOCAL);
     aw__flow_unref(flow);
 }
 

@@ -6,6 +6,8 @@
 
 #include <pthread.h>
 
+#include "actor/diff.h"
+
 /* ---- both kinds ---- */
 
 static void test_in_order_one_at_a_time(void **state)
@@ -271,6 +273,33 @@ static void test_what_is_cleared_is_not_delivered(void **state)
     assert_int_equal(got[count - 1], 5);
 }
 
+static int append_diff(aw_database *database, void *arg, aw_error *error)
+{
+    const test_id *id = arg;
+    json_t *data = json_pack("{si}", "n", 2);
+    int rc = aw__diff_append(&t->site, database, t->actor_id, "bob", id->text, data, NULL, NULL, error);
+
+    json_decref(data);
+    return rc;
+}
+
+/* A diff that the application makes and sends itself is not one after which what is a thousand behind has been sent. */
+static void test_a_diff_of_the_application_leaves_what_waits(void **state)
+{
+    (void)state;
+    test_id id = inbound("bob", NULL, NULL, "high");
+
+    aw_fake_peer_refuse(bob);
+    change(1);
+    test_place_execute(&t->place, "UPDATE subscriptions SET seqnr = 1000");
+    assert_int_equal(aw__store_write(t->site.store, append_diff, &id, &err), AW_OK);
+    assert_int_equal(sequence_of("bob", id.text), 1001);
+    assert_string_equal(diff_of(id.text, 1), "{\"n\":1}");
+    assert_int_equal(aw_fake_peer_accept(bob), 0);
+    assert_true(bob_hears("POST", NULL, 1));
+    assert_true(outbox_empties());
+}
+
 static void test_a_subscription_that_ends(void **state)
 {
     (void)state;
@@ -354,6 +383,7 @@ int main(void)
         DURABLE(test_a_subscriber_that_is_behind),
         DURABLE(test_a_long_outbox),
         DURABLE(test_what_is_cleared_is_not_delivered),
+        DURABLE(test_a_diff_of_the_application_leaves_what_waits),
         DURABLE(test_a_subscription_that_ends),
         DURABLE(test_notices_that_are_lost),
     };

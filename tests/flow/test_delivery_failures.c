@@ -146,6 +146,18 @@ static void test_a_subscription_that_is_not_known_yet(void **state)
     assert_int_equal(bob_heard("POST", NULL), 3 + 4);
 }
 
+/* A proxy that is back before the peer behind it says 404 as well. */
+static void test_unknown_after_other_failures(void **state)
+{
+    (void)state;
+    inbound("bob", NULL, NULL, "high");
+    callbacks_answer(404, 3, 0, NULL);
+    callbacks_answer(503, 3, 0, NULL); /* first */
+    change(1);
+    assert_true(outbox_empties());
+    assert_int_equal(bob_heard("POST", NULL), 3 + 3 + 1);
+}
+
 static void test_what_is_too_old_is_given_up(void **state)
 {
     (void)state;
@@ -269,6 +281,7 @@ int main(void)
         DURABLE(test_half_open),
         DURABLE(test_what_a_peer_refuses_is_given_up),
         DURABLE(test_a_subscription_that_is_not_known_yet),
+        DURABLE(test_unknown_after_other_failures),
         DURABLE(test_what_is_too_old_is_given_up),
         DURABLE(test_the_breaker),
         DURABLE(test_a_probe_speaks_for_all),

@@ -2,108 +2,12 @@
  * Several servers on one database: each callback is sent by one of them at a time, and what one of them leaves behind
  * by the others. Here are two sites in one process; who has sent a callback is told by the root in it.
  */
-#include "flow/delivering.h"
+#include "flow/sharing.h"
 
 #include "actor/callback.h"
-#include "flow/delivery_queue.h"
 #include "flow/membership.h"
 #include "store/servers.h"
 #include <actingweb/offload.h>
-
-enum { LEASE_MS = 1500 };
-
-static test_site *here, *there;
-
-static void open_both(void)
-{
-    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
-    assert_int_equal(aw__delivery_open(&there->site, &err), AW_OK);
-}
-
-static int set_up(void **state)
-{
-    pair_set_up_trusting(state);
-    t->site.config.delivery = AW_DELIVERY_DURABLE;
-    t->site.config.delivery_backoff_ms = 20;
-    t->site.config.delivery_backoff_max_ms = 50;
-    t->site.config.breaker_open_ms = 200;
-    t->site.config.gap_timeout_ms = 50;
-    t->site.config.lease_ms = LEASE_MS;
-    here = t;
-    there = test_site_new_beside(t);
-    const char *root = there->site.config.root;
-
-    there->site.config = t->site.config;
-    there->site.config.root = root;
-    return 0;
-}
-
-static int tear_down_both(void **state)
-{
-    t = here;
-    aw__delivery_close(&there->site);
-    aw__delivery_close(&here->site);
-    test_site_free(there);
-    return pair_tear_down(state);
-}
-
-static void change_at(test_site *site, int n)
-{
-    t = site;
-    change(n);
-    t = here;
-}
-
-static void execute(const char *sql)
-{
-    test_place_execute(&here->place, sql);
-}
-
-static int64_t query(const char *sql)
-{
-    return test_place_query_int(&here->place, sql);
-}
-
-static bool becomes(const char *sql, int64_t value)
-{
-    uint64_t end = aw__now_ms() + 10000;
-
-    while (query(sql) != value && aw__now_ms() < end)
-        usleep(5000);
-    return query(sql) == value;
-}
-
-/* How many of the callbacks that bob has had were sent by that site. */
-static size_t sent_by(const test_site *site)
-{
-    aw_fake_peer_request request;
-    size_t count = 0;
-
-    for (size_t i = 0; aw_fake_peer_get(bob, i, &request); i++)
-        count += strcmp(request.method, "POST") == 0 && memmem(request.body, request.body_bytes, site->root,
-                                                               strlen(site->root)) != NULL;
-    return count;
-}
-
-static void assert_sequences(const char *id, int count)
-{
-    int64_t got[256];
-
-    assert_int_equal(sequences_at(bob, id, got, 256), count);
-    for (int i = 0; i < count; i++)
-        assert_int_equal(got[i], i + 1);
-}
-
-/* A server that has claimed what is stored here now, and of which nothing is heard any more. */
-static void die_having_stored(int first, int last)
-{
-    atomic_store(&here->site.server, 0xdead);
-    execute("INSERT INTO servers VALUES ('000000000000dead', 7)");
-    for (int i = first; i <= last; i++)
-        change(i);
-    atomic_store(&here->site.server, 0);
-    assert_int_equal(query("SELECT count(*) FROM outbox_queues WHERE owner = '000000000000dead'"), 1);
-}
 
 /* ---- both live ---- */
 
@@ -179,74 +83,6 @@ static void test_many_queues_are_taken_over(void **state)
     assert_true(outbox_empties());
     assert_int_equal(bob_heard("POST", NULL), 2 * COUNT);
     assert_true(becomes("SELECT count(*) FROM outbox_queues", 0));
-}
-
-/* What the loop is told of Bob's queue at one moment. */
-struct moment {
-    aw__post post;
-    const char *subscription_id;
-    int64_t told[2]; /* up to the first 0 */
-    bool taken;      /* the queue; with: */
-    int64_t due;     /* 0: with nothing */
-};
-
-static void live_through(void *arg)
-{
-    const struct moment *moment = arg;
-    aw__delivery *delivery = here->site.delivery;
-    aw__outbox_queue queue = {here->actor_id, "bob", moment->subscription_id};
-    aw__outbox_due due = {queue, moment->due};
-
-    for (size_t i = 0; i < 2 && moment->told[i]; i++)
-        aw__queue_add(delivery, here->actor_id, "bob", moment->subscription_id, moment->told[i], true);
-    if (moment->taken)
-        aw__queue_take(delivery, &queue, &due, moment->due ? 1 : 0);
-}
-
-/* Here, the queue of somebody who has died is taken, with the first to the last stored in it. */
-static void open_and_own(int first, int last)
-{
-    char owner[AW__SERVER_ID_BYTES], sql[96];
-
-    die_having_stored(first, last);
-    assert_int_equal(aw__delivery_open(&here->site, &err), AW_OK);
-    aw__server_id(atomic_load(&here->site.server), owner);
-    snprintf(sql, sizeof(sql), "UPDATE outbox_queues SET owner = '%s'", owner);
-    execute(sql);
-}
-
-/* Of many queues that are taken at once only the beginning is read. */
-static void test_what_is_told_of_before_a_queue_is_taken_comes_last(void **state)
-{
-    (void)state;
-    test_id id = inbound("bob", NULL, NULL, "low");
-    struct moment moment = {.subscription_id = id.text, .told = {4}, .taken = true};
-
-    open_and_own(1, 4);
-    aw__runtime_post(here->site.runtime, &moment.post, live_through, &moment);
-    assert_true(outbox_empties());
-    assert_sequences(id.text, 4);
-}
-
-static void test_what_is_under_way_when_a_queue_is_taken(void **state)
-{
-    static const int64_t expected[] = {3, 1, 2, 4};
-    int64_t got[8];
-
-    (void)state;
-    test_id id = inbound("bob", NULL, NULL, "low");
-    struct moment before = {.subscription_id = id.text, .told = {3, 4}};
-    struct moment then = {.subscription_id = id.text, .taken = true, .due = 1};
-
-    open_and_own(1, 4);
-    callbacks_answer(204, 1, 300, NULL);
-    aw__runtime_post(here->site.runtime, &before.post, live_through, &before);
-    assert_true(bob_hears("POST", NULL, 1));
-    callbacks_answer(204, 0, 0, NULL);
-    aw__runtime_post(here->site.runtime, &then.post, live_through, &then);
-    assert_true(outbox_empties());
-    assert_int_equal(sequences_at(bob, id.text, got, 8), 4);
-    assert_memory_equal(got, expected, sizeof(expected));
 }
 
 static void test_who_ends_well_hands_over(void **state)
@@ -474,8 +310,6 @@ static void test_a_dead_servers_gaps_are_watched(void **state)
     assert_true(bob_hears("GET", "/properties", 1));
 }
 
-#define TWO(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down_both)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,8 +317,6 @@ int main(void)
         TWO(test_the_owner_sends_what_another_stores),
         TWO(test_a_dead_servers_callbacks_are_taken_over),
         TWO(test_many_queues_are_taken_over),
-        TWO(test_what_is_told_of_before_a_queue_is_taken_comes_last),
-        TWO(test_what_is_under_way_when_a_queue_is_taken),
         TWO(test_who_ends_well_hands_over),
         TWO(test_what_is_empty_is_let_go),
         TWO(test_one_that_was_removed_begins_anew),

@@ -150,9 +150,24 @@ static void test_a_connection_lost_while_it_commits(void **state)
 
     (void)state;
     script.failing_commits = 1;
+    assert_int_equal(aw__replay_doubts(replay), 0);
     assert_int_equal(aw__replay_write(replay, run_into, &after, &err), AW_E_BUSY);
     assert_true(err.retriable);
     assert_int_equal(runs, 1);
+    assert_int_equal(aw__replay_doubts(replay), 1);
+}
+
+/* The connection is fine, and said no. */
+static void test_a_commit_that_is_refused(void **state)
+{
+    aw_database_state after = AW_DATABASE_FINE;
+
+    (void)state;
+    script.failing_commits = 1;
+    assert_int_equal(aw__replay_write(replay, run_into, &after, &err), AW_E_BUSY);
+    assert_true(err.retriable);
+    assert_int_equal(runs, 1);
+    assert_int_equal(aw__replay_doubts(replay), 0);
 }
 
 static void test_reads(void **state)
@@ -203,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_failure_of_its_own_is_not_run_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_lost_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_connection_lost_while_it_commits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_commit_that_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_write_inside_of_a_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_connection, set_up, tear_down),
