@@ -85,6 +85,7 @@ static void accept_the_rest(aw__acceptor *acceptor)
     const aw__acceptor_params *params = &acceptor->params;
 
     for (int i = 0; i < acceptor->count; i++) {
+        aw__listen_shut(acceptor->sockets[i]);
         while (!params->full(params->arg)) {
             struct sockaddr_storage address;
             socklen_t bytes = sizeof(address);

@@ -4,6 +4,7 @@
 #include "http/listen.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -144,4 +145,15 @@ int aw__listen_open(const char *host, int port, int ret_sockets[AW__LISTEN_MAX],
     *ret_count = count;
     *ret_port = port_of(sockets[0]);
     return AW_OK;
+}
+
+/* A filter that lets nothing pass. Of what is dropped the other side hears nothing, and asks once more a second later: by
+ * then the socket is closed, and it is told that before it could send anything. */
+void aw__listen_shut(int socket)
+{
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog filter = {.len = 1, .filter = &nothing};
+
+    if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0)
+        aw__log(AW_LOG_DEBUG, "server: connections are made until the end: %s", strerror(errno));
 }

@@ -171,8 +171,7 @@ static void a_peer_that_is_gone(void **state)
     stage s;
 
     open_stage(&s, *state);
-    aw_fake_peer_free(s.bob); /* with the connections that are kept for reuse */
-    s.bob = NULL;
+    aw_fake_peer_refuse(s.bob); /* and closes the connections that are kept for reuse */
     int rc = play(&s);
 
     if (s.o->forgiving) {

@@ -13,7 +13,7 @@ from compare import Difference, compare_values, readable
 from model import Step
 
 PATIENCE_S = 0.5  # for what the other side has sent already
-QUIET_S = 0.04    # for what it has not
+QUIET_S = 0.2     # for what it has not
 CALLBACK = re.compile(r"([^/]+)/callbacks/subscriptions/([^/]+)/([^/]+)")
 SENT, NOT_SENT = 200, 404
 

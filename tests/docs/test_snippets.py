@@ -137,7 +137,7 @@ def test_properties(start_server, tmp_path):
 
 def test_subscriptions(start_server, tmp_path):
     page = blocks_of(ROOT / "docs" / "subscriptions.md")
-    walk(page, start_server(*shipped("--devtest", "--gap-timeout-s", "1"), name="subscriptions"), tmp_path)
+    walk(page, start_server(*shipped("--devtest", "--gap-timeout-s", "3"), name="subscriptions"), tmp_path)
 
 
 def test_trust(start_server, tmp_path):

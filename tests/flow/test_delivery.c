@@ -159,13 +159,14 @@ static void test_once_leaves_nothing_for_the_next_start(void **state)
 {
     (void)state;
     inbound("bob", NULL, NULL, "high");
-    aw_fake_peer_refuse(bob);
+    bob_fails("POST", "/callbacks", AW_FAKE_RESET);
     change(1);
-    usleep(50000);
-    assert_int_equal(aw_fake_peer_accept(bob), 0);
+    assert_true(bob_hears("POST", NULL, 1));
+    usleep(300000);
+    aw_fake_peer_reset_rules(bob);
     reopen();
     usleep(100000);
-    assert_int_equal(aw_fake_peer_count(bob), 0);
+    assert_int_equal(bob_heard("POST", NULL), 1);
 }
 
 /* ---- durable ---- */

@@ -16,7 +16,7 @@ static void test_once_spares_who_asks_for_it(void **state)
 
     change(1);
     assert_true(bob_hears("POST", NULL, 1));
-    usleep(100000);
+    usleep(300000);
     change(2);
     change(3);
     aw__delivery_wake(&t->site, t->actor_id, "bob");
@@ -68,7 +68,7 @@ static void test_retry_after_is_honoured(void **state)
 
     change(1);
     assert_true(bob_hears("POST", NULL, 1));
-    usleep(100000);
+    usleep(300000);
     aw__delivery_wake(&t->site, t->actor_id, "bob"); /* it asked for patience itself */
     assert_true(bob_hears("POST", NULL, 2));
     assert_true(aw__now_ms() - begin >= 1000);
@@ -86,7 +86,7 @@ static void test_unavailable_means_all_of_it(void **state)
 
     change(1);
     assert_true(bob_hears("POST", NULL, 1));
-    usleep(100000);
+    usleep(300000);
     set_property("other", "1");
     assert_true(bob_hears("POST", NULL, 2));
     assert_true(aw__now_ms() - begin >= 1000);
@@ -97,7 +97,7 @@ static void test_half_open(void **state)
 {
     (void)state;
     aw__delivery_close(&t->site);
-    t->site.config.breaker_open_ms = 400;
+    t->site.config.breaker_open_ms = 1500;
     assert_int_equal(aw__delivery_open(&t->site, &err), AW_OK);
     inbound("bob", "n", NULL, "high");
     callbacks_answer(500, 6, 0, NULL); /* five, and the first probe */
@@ -231,7 +231,7 @@ static void test_a_sign_of_life_wakes_the_queue(void **state)
 static void lose_outbox_while_bob_answers(void)
 {
     inbound("bob", NULL, NULL, "high");
-    callbacks_answer(204, 0, 300, NULL);
+    callbacks_answer(204, 0, 1500, NULL);
     change(1);
     assert_true(bob_hears("POST", NULL, 1));
     test_place_execute(&t->place, "ALTER TABLE outbox RENAME TO elsewhere");
@@ -247,7 +247,7 @@ static void test_an_outbox_that_cannot_be_written(void **state)
 {
     (void)state;
     lose_outbox_while_bob_answers();
-    usleep(1000000);
+    usleep(2500000);
     find_outbox();
     assert_true(outbox_empties());
     callbacks_answer(204, 0, 0, NULL);
@@ -261,7 +261,7 @@ static void test_closing_while_the_outbox_cannot_be_written(void **state)
 {
     (void)state;
     lose_outbox_while_bob_answers();
-    usleep(600000);
+    usleep(2000000);
     aw__delivery_close(&t->site);
     find_outbox();
     assert_int_equal(outbox_count(), 1);

@@ -86,7 +86,7 @@ static void test_one_that_is_taken_over(void **state)
     receive(5);
     bob_answers("GET", sub_path, 200, "{\"sequence\":5,\"data\":[{\"sequence\":5,\"data\":{\"n5\":1}}]}");
     aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "GET", .path = "/bob/properties", .status = 200,
-                                   .body = "{\"base\":true}", .delay_ms = 500));
+                                   .body = "{\"base\":true}", .delay_ms = 1500));
     assert_int_equal(pthread_create(&thread, NULL, take_hold, &hold), 0);
     assert_int_equal(resync("sub"), AW_OK);
     pthread_join(thread, NULL);

@@ -275,7 +275,7 @@ static void test_one_that_is_alone_only_looks(void **state)
     assert_int_equal(query("SELECT count(*) FROM servers WHERE beat > 0"), 2);
     assert_int_equal(atomic_load(&here->site.server), before);
     aw__delivery_close(&there->site);
-    usleep(LEASE_MS * 1000 / 2);
+    usleep(LEASE_MS * 1000);
     int64_t beats = query("SELECT sum(beat) FROM servers");
 
     usleep(LEASE_MS * 1000 / 2);

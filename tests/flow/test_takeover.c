@@ -143,7 +143,7 @@ static void test_under_way_when_it_is_taken(void **state)
     struct moment then = {.subscription_id = id.text, .told = 4, .told_before = true, .taken = true, .due = 1};
 
     open_and_own(1, 4);
-    callbacks_answer(204, 1, 300, NULL);
+    callbacks_answer(204, 1, 1500, NULL);
     post(&first);
     assert_true(bob_hears("POST", NULL, 1));
     callbacks_answer(204, 0, 0, NULL);

@@ -50,10 +50,17 @@ def run(*argv, env=None, stdin=None, cwd=None, timeout=LONG_S):
     return done
 
 
+_kept_ports = []
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Nobody gets it by chance before it is used: it stays bound, and only who asks for it by its number may listen. Until
+    then connections are refused."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    _kept_ports.append(probe)
+    return probe.getsockname()[1]
 
 
 def wait_until(condition, what="it", timeout=LONG_S):

@@ -89,13 +89,15 @@ class Nginx(live.Process):
         folder.mkdir(exist_ok=True)
         self.port = port or live.free_port()
         self.log_path = folder / "access.log"
+        self.pid_path = folder / "nginx.pid"
+        self.pid_path.unlink(missing_ok=True)
         path = write_around(folder, adapted(self.port, servers, self.log_path, certificate, key))
         super().__init__(folder, "nginx", [program(), "-p", folder, "-c", path])
         live.wait_until(self._is_ready, "nginx's start")
 
     def _is_ready(self):
         assert self.process.poll() is None, self.err
-        return answers(self.port)
+        return self.pid_path.exists() and answers(self.port)
 
     @property
     def log(self):

@@ -54,7 +54,7 @@ static void waiting_does_not_count_as_connecting(void **state)
 
     (void)state;
     world_open(&world, WORLD(.max_connections_per_peer = 1));
-    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 400));
+    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 1500));
     attempt_start(&first, &world, "bob/meta");
     attempt_start(&second, &world, "bob/meta");
     attempt_start(&third, &world, "bob/meta");
@@ -75,7 +75,7 @@ static void caps_idle_connections(void **state)
 
     (void)state;
     world_open(&world, WORLD(.max_idle_connections = 4));
-    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 300));
+    aw_fake_peer_rule(world.peer, AW_WITH(fake_peer_rule, .delay_ms = 1000));
     run_many(&world, attempts, 20);
     assert_int_equal(aw_fake_peer_connections(world.peer), 20);
     run_many(&world, attempts, 20);

@@ -274,7 +274,7 @@ static void test_a_statement_that_takes_too_long(void **state)
     (void)state;
     if (!test_place_is_postgres())
         skip();
-    snprintf(address, sizeof(address), "%.120s?statement_timeout=1", getenv("AW_TEST_POSTGRES"));
+    snprintf(address, sizeof(address), "%.120s?statement_timeout=3", getenv("AW_TEST_POSTGRES"));
     aw_database *database = open_at(address);
 
     assert_int_equal(run(database, "SELECT pg_sleep(60)"), AW_E_STORE);

@@ -172,7 +172,7 @@ static void hangup_is_told_after_the_handler(void **state)
 {
     http_fixture *fixture = *state;
 
-    atomic_store(&fixture->handler_sleep_ms, 100);
+    atomic_store(&fixture->handler_sleep_ms, 500);
     raw_http *client = ask(fixture, "/hold");
     aw__exchange *exchange = http_fixture_take(fixture);
 

@@ -15,7 +15,7 @@ from wire import Server
 WRITERS = 8
 WRITES = 60
 PAUSE_S = 0.03  # of each writer between two writes, where the network is bad: what is lost costs the time of a try
-SOON_S = 20  # on a machine that is busy with something else; the figure itself is printed
+SOON_S = live.LONG_S  # the figure itself is printed
 
 
 class Pair:
