@@ -10,6 +10,16 @@ static aw__pool *pool;
 static aw__replay *replay;
 static aw_error err;
 static int runs, failing_runs, code;
+static uint64_t takes_ms, past_ms; /* each run, all of them */
+
+/* Wrapped: time goes by as the runs say. */
+uint64_t __real_aw__now_ms(void);
+uint64_t __wrap_aw__now_ms(void);
+
+uint64_t __wrap_aw__now_ms(void)
+{
+    return __real_aw__now_ms() + past_ms;
+}
 
 static int set_up(void **state)
 {
@@ -17,6 +27,7 @@ static int set_up(void **state)
     memset(&script, 0, sizeof(script));
     err = (aw_error){0};
     runs = failing_runs = 0;
+    takes_ms = 0;
     code = AW_E_BUSY;
     return aw__pool_new(&scripted, "", false, 4, &pool, &err) || aw__replay_new(pool, &replay, &err);
 }
@@ -34,6 +45,7 @@ static int run(aw_database *database, void *arg, aw_error *error)
 {
     (void)database, (void)arg;
     runs++;
+    past_ms += takes_ms;
     if (failing_runs-- > 0)
         return aw__fail(error, code, "as told");
     script.state = AW_DATABASE_FINE;
@@ -115,6 +127,19 @@ static void test_it_gives_up(void **state)
     assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_E_BUSY);
     assert_true(err.retriable);
     assert_int_equal(runs, 20);
+    assert_int_equal(script.committed, 0);
+}
+
+/* Who has waited for the locks of others for twenty seconds in all is told so. */
+static void test_it_gives_up_after_a_time(void **state)
+{
+    (void)state;
+    script.state = AW_DATABASE_REPLAY;
+    failing_runs = 1000;
+    takes_ms = 5000;
+    assert_int_equal(aw__replay_write(replay, run, NULL, &err), AW_E_BUSY);
+    assert_true(err.retriable);
+    assert_in_range(runs, 4, 5);
     assert_int_equal(script.committed, 0);
 }
 
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_that_loses_again_and_again_is_let_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_lock_that_is_not_given, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_gives_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_it_gives_up_after_a_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_failure_of_its_own_is_not_run_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_lost_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_connection_lost_while_it_commits, set_up, tear_down),
