@@ -11,7 +11,7 @@
 #include "store/subscriptions.h"
 
 /* Diffs that nobody clears do not stay for ever: so many of a subscription do, behind its newest; or, when delivery is
- * durable, behind the one that was delivered last. */
+ * durable, behind the one that was delivered last, and 10000 behind one that an application sends itself. */
 enum { AW__KEPT_DIFFS = 1000 };
 
 /* A callback that is due. */

@@ -81,6 +81,7 @@ int aw__diff_store(const aw__site *site, aw_database *database, aw_subscription 
     bool calls_back = strcmp(subscription->granularity, "none") != 0, told = notices && calls_back;
     bool stored = told && (durable || telling->kind != AW__OUTBOX_DIFF), ours = true;
     uint64_t server = atomic_load(&site->server);
+    /* Also behind a diff that is not told: others may wait still. */
     int64_t kept = calls_back && durable ? UNDELIVERED_DIFFS : AW__KEPT_DIFFS;
 
     subscription->sequence++;

@@ -32,6 +32,7 @@ struct callback_send {
     int64_t age_ms;
     aw__callback_body body;
     bool resync;
+    bool sent;  /* or about to be */
     bool plain; /* the subscriber refused what was packed */
 };
 
@@ -186,9 +187,11 @@ static int load(aw__flow *flow)
 
 static int post(aw__flow *flow)
 {
-    const struct callback_send *s = flow->state;
+    struct callback_send *s = flow->state;
     const aw__callback_body *body = &s->body;
     bool packed = body->packed && !s->plain;
+
+    s->sent = true;
     int rc = aw__flow_ask_header(flow, AW__WHOLE_HEADER, "true");
 
     if (rc == AW_OK && body->downgraded)
@@ -253,7 +256,7 @@ static bool failed_here(const struct callback_send *s, const aw_error *err)
     int code = err->code;
 
     return code == AW_E_NOMEM || code == AW_E_STORE || code == AW_E_CLOSED || code == AW_E_CANCELED ||
-           (s->age_ms < 0 && err->retriable);
+           (!s->sent && err->retriable);
 }
 
 aw__callback_fate aw__callback_send_fate(const aw__flow *flow, const aw_error *err)

@@ -26,8 +26,8 @@ bool aw__callback_send_missed_capabilities(const aw__flow *flow);
 typedef enum aw__callback_fate {
     AW__FATE_ACCEPTED,
     AW__FATE_UNKNOWN,   /* 404: the subscriber does not know the subscription, or not yet */
-    AW__FATE_RETRIABLE, /* the subscriber cannot be reached, is overloaded or failing */
-    AW__FATE_LOCAL,     /* something here failed that may pass: the store, memory */
+    AW__FATE_RETRIABLE, /* the subscriber cannot be reached, is overloaded or failing, or something else answers for it */
+    AW__FATE_LOCAL,     /* something here failed that may pass: the store, memory, time before anything was sent */
     AW__FATE_OVER,      /* no later try would end otherwise, or the diff is gone */
     AW__FATE_ENDED      /* there is no such subscription, or no trust, any more */
 } aw__callback_fate;

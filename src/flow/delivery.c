@@ -149,9 +149,10 @@ static void begin(void *arg)
     aw__membership_start(delivery->membership);
 }
 
-/* Notices that were lost, or a commit that was: then the outbox may have what nobody was told of, for this server. It is
- * nobody's when this one has another id, also what comes into the database later. */
-static bool has_missed_some(aw__delivery *delivery)
+/* Whether notices were lost, or nobody knows whether a commit was made: then the outbox may have rows that were claimed
+ * for this server, and that it was not told of. Under a new id they are nobody's, and are taken; also those whose commit
+ * ends later. */
+static bool take_missed(aw__delivery *delivery)
 {
     uint64_t doubts = aw__store_doubts(delivery->site->store);
     bool missed = atomic_exchange(&delivery->missed, false) || doubts != delivery->doubts;
@@ -173,7 +174,7 @@ static void on_beat(void *arg, const aw__membership_news *news)
         aw__resyncs_load(delivery->site->resyncs);
     if (news->resumed)
         aw__queues_resume(delivery);
-    if (has_missed_some(delivery))
+    if (take_missed(delivery))
         aw__membership_renew(delivery->membership);
 }
 

@@ -18,7 +18,7 @@ typedef struct aw__settling {
     aw__tally *tally;
     aw__outbox_queue queue;
     /* After each of its transactions; may free it when it is idle. left: what is in the outbox besides, or its
-     * beginning; NULL when that was not asked for. */
+     * beginning; NULL when that was not asked for, was asked for once more meanwhile, or by an id that is no more. */
     void (*over)(void *arg, const aw__ranges *left);
     void *arg;
     /* Its own. */

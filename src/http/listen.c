@@ -147,12 +147,20 @@ int aw__listen_open(const char *host, int port, int ret_sockets[AW__LISTEN_MAX],
     return AW_OK;
 }
 
-/* A filter that lets nothing pass. Of what is dropped the other side hears nothing, and asks once more a second later: by
- * then the socket is closed, and it is told that before it could send anything. */
+/* A filter that drops what begins a connection: a TCP header with SYN and without ACK. The other side hears nothing of
+ * that, and asks once more a second later: by then the socket is closed, and it is told so before it could send
+ * anything. */
 void aw__listen_shut(int socket)
 {
-    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-    struct sock_fprog filter = {.len = 1, .filter = &nothing};
+    enum { FLAGS_AT = 13, SYN = 0x02, ACK = 0x10 };
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    struct sock_fprog filter = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
     if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0)
         aw__log(AW_LOG_DEBUG, "server: connections are made until the end: %s", strerror(errno));

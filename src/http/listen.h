@@ -13,7 +13,7 @@ enum { AW__LISTEN_MAX = 2 };
 int aw__listen_open(const char *host, int port, int ret_sockets[AW__LISTEN_MAX], int *ret_count, int *ret_port,
                     aw_error *err);
 
-/* Before the last ones are accepted: the system makes no more connections, and those that it has made can be accepted
+/* Before the last ones are accepted: the system begins no more connections, and those that it has begun can be accepted
  * still. Else one that it makes between the last accept() and close() is reset, with the request that it may have sent. */
 void aw__listen_shut(int socket);
 

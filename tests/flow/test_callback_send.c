@@ -193,9 +193,6 @@ static void test_what_the_outcome_means(void **state)
 
         assert_int_equal(aw__callback_send_fate(flow, rc ? &err : NULL), fates[i].fate);
         assert_true(aw__callback_send_age_ms(flow) >= 0);
-        assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_BUSY, .retriable = true}),
-                         AW__FATE_RETRIABLE);
-        assert_int_equal(aw__callback_send_fate(flow, &(aw_error){.code = AW_E_PROTOCOL}), AW__FATE_RETRIABLE);
         aw__flow_unref(flow);
     }
     aw_fake_peer_refuse(bob);

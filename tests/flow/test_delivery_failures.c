@@ -131,6 +131,18 @@ static void test_what_a_peer_refuses_is_given_up(void **state)
     assert_int_equal(diff_count(id.text), 6);
 }
 
+/* Something else that answers at its place for a while. */
+static void test_what_is_no_answer_is_tried_again(void **state)
+{
+    (void)state;
+    inbound("bob", NULL, NULL, "high");
+    aw_fake_peer_rule(bob, AW_WITH(fake_peer_rule, .method = "POST", .path = "/bob/callbacks", .times = 2,
+                                   .fault = AW_FAKE_GARBAGE));
+    change(1);
+    assert_true(outbox_empties());
+    assert_int_equal(bob_heard("POST", NULL), 3);
+}
+
 /* A subscriber's half may be stored a little after ours. */
 static void test_a_subscription_that_is_not_known_yet(void **state)
 {
@@ -280,6 +292,7 @@ int main(void)
         BOTH(test_unavailable_means_all_of_it),
         DURABLE(test_half_open),
         DURABLE(test_what_a_peer_refuses_is_given_up),
+        DURABLE(test_what_is_no_answer_is_tried_again),
         DURABLE(test_a_subscription_that_is_not_known_yet),
         DURABLE(test_unknown_after_other_failures),
         DURABLE(test_what_is_too_old_is_given_up),

@@ -92,12 +92,10 @@ static void test_who_is_there_is_accepted_after_it_was_shut(void **state)
     close(client);
 }
 
-/* It hears that nobody is there, and never that it was connected. */
-static void test_who_comes_after_it_was_shut_is_refused(void **state)
+static void refuse_at(const char *host)
 {
-    int port = 0, listener = open_one("127.0.0.1", &port);
+    int port = 0, listener = open_one(host, &port);
 
-    (void)state;
     if (!can_filter(listener)) {
         close(listener);
         skip();
@@ -111,6 +109,14 @@ static void test_who_comes_after_it_was_shut_is_refused(void **state)
     assert_true(becomes(client, POLLOUT, LONG_MS));
     assert_int_equal(failure_of(client), ECONNREFUSED);
     close(client);
+}
+
+/* It hears that nobody is there, and never that it was connected. "*" is one socket for IPv4 and IPv6. */
+static void test_who_comes_after_it_was_shut_is_refused(void **state)
+{
+    (void)state;
+    refuse_at("127.0.0.1");
+    refuse_at("*");
 }
 
 static void test_what_cannot_be_opened(void **state)
@@ -130,10 +136,14 @@ static void test_what_cannot_be_opened(void **state)
 static void test_shutting_what_is_no_socket(void **state)
 {
     int ends[2];
+    char got = 0;
 
     (void)state;
     assert_int_equal(pipe(ends), 0);
     aw__listen_shut(ends[0]);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(read(ends[0], &got, 1), 1);
+    assert_int_equal(got, 'x');
     close(ends[0]);
     close(ends[1]);
 }

@@ -135,18 +135,20 @@ def owners_at(store):
     return {row[0] for row in live.sql(store, "SELECT DISTINCT owner FROM outbox_queues")}
 
 
-def open_transactions(store):
-    rows = live.sql(store, "SELECT pid, xact_start FROM pg_stat_activity WHERE state = 'idle in transaction'")
+def open_writes(store):
+    """Each write locks that table, shared with others."""
+    rows = live.sql(store, "SELECT pid, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE relation ="
+                           " 'aw_schema'::regclass AND mode = 'RowExclusiveLock' AND state = 'idle in transaction'")
     return {tuple(row) for row in rows}
 
 
 def is_locked(store):
     """By one who stands still: SQLite's file, or in PostgreSQL whatever a transaction has changed."""
     if not store.startswith("sqlite:"):
-        before = open_transactions(store)
+        before = open_writes(store)
         time.sleep(0.2)
-        return bool(before & open_transactions(store))
-    database = sqlite3.connect(store.removeprefix("sqlite:"), timeout=1, isolation_level=None)
+        return bool(before & open_writes(store))
+    database = sqlite3.connect(store.removeprefix("sqlite:"), timeout=5, isolation_level=None)
     try:
         database.execute("BEGIN IMMEDIATE")
         database.execute("ROLLBACK")
