@@ -166,6 +166,7 @@ class Process:
         """Ends it, however it is."""
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
+            self.signal(signal.SIGCONT)  # a test that failed may have left it standing still
             try:
                 self.process.wait(LONG_S)
             except subprocess.TimeoutExpired:

@@ -14,6 +14,7 @@ CONFIGURATION = live.ROOT / "conf" / "nginx.conf"
 AROUND = """\
 daemon off;
 master_process off;
+worker_rlimit_nofile 4096;
 pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{

@@ -1,5 +1,5 @@
 /*
- * Listening sockets: where they are opened, and how they are shut.
+ * Shutting listening sockets. Where they are opened is in test_server_limits.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,6 @@
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -119,19 +118,6 @@ static void test_who_comes_after_it_was_shut_is_refused(void **state)
     refuse_at("*");
 }
 
-static void test_what_cannot_be_opened(void **state)
-{
-    int sockets[AW__LISTEN_MAX], count = 0, port = 0, taken = open_one("127.0.0.1", &port);
-
-    (void)state;
-    assert_int_equal(aw__listen_open("127.0.0.1", port, sockets, &count, &port, &err), AW_E_BUSY);
-    assert_int_equal(aw__listen_open("localhost", port, sockets, &count, &port, &err), AW_E_BUSY);
-    assert_int_equal(aw__listen_open("localhost", 65536, sockets, &count, &port, &err), AW_E_INVALID);
-    assert_int_equal(aw__listen_open("nowhere.example", 0, sockets, &count, &port, &err), AW_E_INVALID);
-    assert_int_equal(count, 0);
-    close(taken);
-}
-
 /* A descriptor that is no socket: there is nothing to be shut, and nothing breaks. */
 static void test_shutting_what_is_no_socket(void **state)
 {
@@ -153,7 +139,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_is_there_is_accepted_after_it_was_shut),
         cmocka_unit_test(test_who_comes_after_it_was_shut_is_refused),
-        cmocka_unit_test(test_what_cannot_be_opened),
         cmocka_unit_test(test_shutting_what_is_no_socket),
     };
 

@@ -1,5 +1,6 @@
 """Actors that a test plays: each answers as the protocol has it until the test says otherwise, and remembers what it
 was asked."""
+import functools
 import http.server
 import itertools
 import json
@@ -40,9 +41,18 @@ class Request:
         return f"<{self.method} {self.path} {self.body[:200]!r}>"
 
 
+_nobodies = itertools.count(1)
+
+
+@functools.cache
+def closed_port():
+    """One for all of them: each free port costs a descriptor."""
+    return live.free_port()
+
+
 def closed_url():
-    """An actor's URL at a port where nobody listens."""
-    return f"http://127.0.0.1:{live.free_port()}/nobody"
+    """An actor's URL at a port where nobody listens, each time another one."""
+    return f"http://127.0.0.1:{closed_port()}/nobody-{next(_nobodies)}"
 
 
 class Stage:
